@@ -1,0 +1,1 @@
+"""Phasebook outside the kernel: claims, environments, runs, results, report and blog."""
