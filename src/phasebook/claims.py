@@ -1,4 +1,4 @@
-"""The articles and what they claim, from data/articles.toml and data/claims.toml; plan, run and report read them."""
+"""The articles and their claims, from data/articles.toml and data/claims.toml; plan, run and report read them."""
 
 from datetime import date
 from itertools import groupby

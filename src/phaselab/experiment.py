@@ -15,7 +15,7 @@ from phaselab.observe import InstrumentError
 RECORD = "application/vnd.phasebook.record+json"
 
 
-class Unavailable(Exception):
+class Unavailable(Exception):  # noqa: N818 - a state, not a fault
     """The API that a claim is about does not exist in this release."""
 
 
@@ -57,7 +57,7 @@ class Experiment:
     def finish(self, *sentences):
         """Put the answer at the top of the notebook and send the end mark; the last cell of a notebook."""
         answer = " ".join(sentence for sentence in sentences if sentence)
-        _send({"text/markdown": answer or "*Nothing was settled in this run.*"}, display_id="answer", update=True)
+        _send({"text/markdown": answer or "*Nothing was settled.*"}, display_id="answer", update=True)
         end = {"record": 1, "finished": True, "records": len(self.records), "environment": versions.environment()}
         ran = "Finished: %d records, TensorFlow %s, Keras %s, Python %s." % (
             len(self.records), end["environment"]["tensorflow"], end["environment"]["keras"],
