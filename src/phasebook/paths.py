@@ -24,6 +24,7 @@ class Folders:
         self.inputs = root / "data/inputs"
         self.outputs = root / "outputs"
         self.executed = root / "outputs/notebooks"
+        self.failures = root / "outputs/failures"
         self.report = root / "outputs/report"
         self.blog = root / "outputs/blog"
 
