@@ -18,13 +18,14 @@ def flavour():
 def keras_version():
     """Version of the Keras in use.
 
-    Asked of the package, because `tf.keras.__version__` is missing with tf-keras and early Keras 3.
+    Asked of the package where there is one (from TF 2.6 on), because `tf.keras.__version__` is missing
+    in TF 2.15, with tf-keras and in early Keras 3.
     """
     if flavour() == "tf-keras":
         import tf_keras
 
         return tf_keras.__version__
-    if flavour() == "keras-3":
+    if flavour() == "keras-3" or not hasattr(tf.keras, "__version__"):
         import keras
 
         return keras.__version__
