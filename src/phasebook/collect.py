@@ -18,7 +18,9 @@ from phasebook.records import Judged, Versions
 from phasebook.results import SCHEMA, ClaimResult, EnvironmentInfo, Result, load_result, write_result
 
 
-def keep(folders: Folders, environment: Environment, notebook: str, judged: Judged, inputs: plan.Inputs) -> list[str]:
+def keep(
+    folders: Folders, environment: Environment, notebook: str, judged: Judged, inputs: plan.Inputs | None
+) -> list[str]:
     """Merge one notebook's verdicts into the environment's result; returns its failures, a line each."""
     previous = load_result(folders, environment.name)
     before = previous.claims if previous else {}
@@ -28,8 +30,8 @@ def keep(folders: Folders, environment: Environment, notebook: str, judged: Judg
     others = {name: claim for name, claim in before.items() if name not in new}
     info = _info(folders, environment, judged.versions, previous)
     write_result(folders, Result(SCHEMA, info, others | new))
-    if judged.versions and not failed:
-        plan.keep_inputs(folders, environment.name, notebook, inputs)
+    if inputs and judged.versions and not failed:
+        plan.write_inputs(folders, environment, {notebook: inputs})
     _keep_failures(folders, environment.name, set(judged.claims), failed)
     return sorted(set(failed.values()))
 
@@ -58,7 +60,7 @@ def record_broken(folders: Folders, environment: Environment, claims: dict[str, 
     """Record that an environment could not be made or started: `claims` names each claim's notebook."""
     for notebook in sorted(set(claims.values())):
         own = {name: ClaimResult("error", notebook, [], reason) for name in claims if claims[name] == notebook}
-        keep(folders, environment, notebook, Judged(own, None), plan.Inputs("", "", "", ""))
+        keep(folders, environment, notebook, Judged(own, None), None)
 
 
 def _keep_failures(folders: Folders, environment: str, settled: set[str], failed: dict[str, str]) -> None:

@@ -77,7 +77,7 @@ def judge(notebook: str, cells: list[Any], claims: list[Claim], accident: str | 
 
 def _read(displays: list[Any], claims: list[Claim]) -> tuple[list[_CaseRecord], Versions]:
     """The case records and the end mark's versions; raises ValueError saying what is wrong with them."""
-    ends = [number for number, display in enumerate(displays) if isinstance(display, dict) and "finished" in display]
+    ends = [place for place, sent in enumerate(displays) if isinstance(sent, dict) and "finished" in sent]
     if not ends:
         raise ValueError("the notebook did not finish: it sent no end mark")
     if len(ends) > 1:

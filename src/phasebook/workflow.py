@@ -1,0 +1,121 @@
+"""What `report`, `run` and `render` do, step by step; cli calls it and exits with what it returns."""
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from phasebook import parameters, plan
+from phasebook.environments import Environment, find, load_environments
+from phasebook.errors import Problem
+from phasebook.paths import Folders
+
+Say = Callable[[str], None]
+
+
+def report(folders: Folders, names: list[str], params: str, say: Say, *, profile: bool) -> int:
+    """Run what is missing or stale in the environments and render; 1 where something failed."""
+    chosen = _chosen(folders, names)
+    values = _values(folders, params)
+    with alone(folders, say):
+        due = {environment.name: _due(folders, environment, values) for environment in chosen}
+        failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
+        status = render(folders, say)
+    return 1 if failed else status
+
+
+def run(
+    folders: Folders,
+    names: list[str],
+    notebooks: list[str],
+    params: str,
+    say: Say,
+    *,
+    profile: bool,
+    jobs: int | None,
+) -> int:
+    """Run the notebooks (all unless named) in the environments, whether stale or not; 1 where something failed."""
+    chosen = _chosen(folders, names)
+    values = _values(folders, params)
+    for name in notebooks:
+        if name not in values:
+            raise Problem(f"no notebook is called {name!r}; there are {', '.join(values)}")
+    with alone(folders, say):
+        due = {environment.name: notebooks or list(values) for environment in chosen}
+        return 1 if _run(folders, chosen, due, values, say, profile=profile, jobs=jobs) else 0
+
+
+def render(folders: Folders, say: Say) -> int:
+    """Render the report from what is there and print its path."""
+    from phasebook import report as pages
+
+    print(pages.render(folders, say))
+    return 0
+
+
+@contextmanager
+def alone(folders: Folders, say: Say) -> Iterator[None]:
+    """Wait until no other Phasebook works in this checkout; the lock goes with the process."""
+    try:
+        folders.outputs.mkdir(parents=True, exist_ok=True)
+        with (folders.outputs / ".lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("Another phasebook works in this folder; waiting for it ...")
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+    except PermissionError as error:
+        raise Problem(f"{folders.outputs}: cannot be written ({error.strerror}); make it writable", 1) from None
+
+
+def _run(
+    folders: Folders,
+    chosen: list[Environment],
+    due: dict[str, list[str]],
+    values: dict[str, dict[str, parameters.Value]],
+    say: Say,
+    *,
+    profile: bool,
+    jobs: int | None = None,
+) -> bool:
+    """Run what is due, environment by environment; True where something failed."""
+    failed = False
+    for environment in chosen:
+        from phasebook.run import run_environment  # imports papermill: only where something runs
+
+        own = {name: values[name] for name in due[environment.name]}
+        say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
+        started = time.monotonic()
+        outcome = run_environment(folders, environment, own, say, jobs=jobs)
+        if profile:
+            _profile(environment.name, outcome.seconds, time.monotonic() - started, say)
+        failed = failed or bool(outcome.failures)
+    return failed
+
+
+def _profile(environment: str, seconds: dict[str, float], whole: float, say: Say) -> None:
+    for phase, length in seconds.items():
+        say(f"{environment}: {phase:32} {length:7.2f} s")
+    say(f"{environment}: {'the whole, notebooks side by side':32} {whole:7.2f} s")
+
+
+def _due(folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]) -> list[str]:
+    """The notebooks to run for the report: stale ones, and those whose executed copy is not of today's inputs."""
+    stale = plan.stale(folders, environment, values)
+    return [name for name in values if name in stale or plan.missing_pages(folders, environment, values, [name])]
+
+
+def _chosen(folders: Folders, names: list[str]) -> list[Environment]:
+    """The environments named, else the default ones, each once."""
+    environments = load_environments(folders)
+    if not names:
+        return [environment for environment in environments.values() if environment.default]
+    found = {item.name: item for name in names for item in find(environments, name)}
+    return list(found.values())
+
+
+def _values(folders: Folders, params: str) -> dict[str, dict[str, parameters.Value]]:
+    """Every notebook's parameters, checked before any kernel starts."""
+    notebooks = sorted(folders.notebooks.glob("*.ipynb"))
+    return parameters.for_notebooks(notebooks, parameters.parse(params))
