@@ -5,6 +5,7 @@ Runs on Python 3.7 with TensorFlow 1.14 as on the newest of both; it hides no ca
 
 from phaselab.draw import panels, show
 from phaselab.experiment import Experiment, Unavailable
+from phaselab.modes import show_modes
 from phaselab.observe import (
     DROPPED,
     INFERS,
@@ -30,6 +31,7 @@ __all__ = [
     "numbers",
     "panels",
     "show",
+    "show_modes",
     "watch_batch_normalization",
     "watch_dropout",
     "watch_noise",
