@@ -56,10 +56,14 @@ def lines_of(environments: Environments) -> Lines:
     def versions(environment: Environment) -> tuple[Version, Version]:
         return Version(environment.keras), Version(environment.tensorflow)
 
+    def newest_last(environment: Environment) -> tuple[bool, Version]:
+        # a nightly is called 2.22.0.dev..., which counts as older than the candidate 2.22.0rc1
+        return environment.family == "nightly", Version(environment.tensorflow)
+
     every = environments.values()
     classic = sorted((e for e in every if e.flavour == "tf.keras"), key=lambda e: Version(e.tensorflow))
     three = sorted((e for e in every if e.flavour == "keras-3" and is_released(e)), key=versions)
-    coming = sorted((e for e in every if e.flavour == "keras-3" and not is_released(e)), key=versions)
+    coming = sorted((e for e in every if e.flavour == "keras-3" and not is_released(e)), key=newest_last)
     legacy = sorted((e for e in every if e.flavour == "tf-keras"), key=lambda e: Version(e.tensorflow))
     return Lines(
         main=[e.name for e in (*classic, *three, *coming)],

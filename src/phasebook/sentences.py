@@ -63,7 +63,8 @@ def _main(found: list[Range], environments: Environments) -> str:
 
 def _legacy(found: list[Range], environments: Environments) -> str:
     """The ranges of tf-keras in words; one range needs no more than its verb."""
-    return _VERBS[found[0].verdict] if len(found) == 1 else _several(found, environments)
+    told = _several(found, environments) if len(found) > 1 else _VERBS[found[0].verdict]
+    return told.replace("tf-keras ", "")
 
 
 def _several(found: list[Range], environments: Environments) -> str:
@@ -93,7 +94,7 @@ def _exact(part: Range, end: int, environments: Environments) -> str:
         same = [e.name for e in environments.values() if e.family == "Keras 3" and label(e) == name]
         if not set(same) <= set(part.columns):
             version = Version(column.tensorflow)
-            return f"{name} on TF {version.major}.{version.minor}"
+            return f"{name} with TF {version.major}.{version.minor}"
     return name
 
 
