@@ -38,6 +38,8 @@ def column(name: str, released: date = date(2020, 1, 1), **changes: object) -> E
         fields |= {"flavour": "tf-keras"}
     elif keras:
         fields |= {"keras": keras.removeprefix("keras-"), "flavour": "keras-3"}
+    elif release.startswith("1."):
+        fields |= {"keras": "2.2.4-tf"}  # as the Keras inside these releases calls itself
     fields |= {"name": name, "python": "3.11", "lock": name.partition("+tf-keras")[0], "released": released}
     return msgspec.convert(fields | changes, Environment)
 
@@ -67,18 +69,21 @@ def claims_text(claims: dict[str, str], cases: list[str] = CASES) -> str:
     )
 
 
-def write_notebook(folders: Folders, name: str, code: list[str], prose: str = "# A question", **extra: object) -> None:
+def write_notebook(
+    folders: Folders, name: str, code: list[str], prose: str = "# A question", **extra: object
+) -> None:
     """A notebook of one markdown cell and these code cells, outputs stripped."""
     cells = [nbformat.v4.new_markdown_cell(prose, id="title")]
     cells += [nbformat.v4.new_code_cell(source, id=f"code-{number}") for number, source in enumerate(code)]
-    write_atomically(folders.notebooks / f"{name}.ipynb", nbformat.writes(nbformat.v4.new_notebook(cells=cells, **extra)))
+    notebook = nbformat.v4.new_notebook(cells=cells, **extra)
+    write_atomically(folders.notebooks / f"{name}.ipynb", nbformat.writes(notebook))
 
 
 def verdict(word: str, notebook: str = "1-calls", reason: str = "it has no such name") -> ClaimResult:
     """A claim's result with that verdict; where it fails, only its first case does."""
     if word in ("unavailable", "error"):
         return msgspec.convert({"verdict": word, "notebook": notebook, "cases": [], "reason": reason}, ClaimResult)
-    seen = {case: "trains" for case in CASES} | ({CASES[0]: "infers"} if word == "fails" else {})
+    seen = dict.fromkeys(CASES, "trains") | ({CASES[0]: "infers"} if word == "fails" else {})
     cases = [Case(case, "trains", observed, observed == "trains") for case, observed in seen.items()]
     return msgspec.convert({"verdict": word, "notebook": notebook, "cases": cases, "reason": None}, ClaimResult)
 
@@ -96,7 +101,7 @@ def result(folders: Folders, environment: Environment, verdicts: dict[str, str])
 def settle(folders: Folders, name: str, verdicts: dict[str, str] | None = None) -> Environment:
     """Write a column's result and the inputs it was made from, as if all its notebooks had just run."""
     environment = load_environments(folders)[name]
-    write_result(folders, result(folders, environment, verdicts or {claim: "holds" for claim in CLAIMS}))
+    write_result(folders, result(folders, environment, verdicts or dict.fromkeys(CLAIMS, "holds")))
     notebooks = sorted(set(CLAIMS.values()))
     write_inputs(folders, environment, {n: inputs_now(folders, environment, n, {}) for n in notebooks})
     return environment

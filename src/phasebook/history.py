@@ -73,7 +73,10 @@ def lines_of(environments: Environments) -> Lines:
 
 def is_released(environment: Environment) -> bool:
     """Whether a column stands for releases, not for a candidate or a nightly."""
-    return not (Version(environment.tensorflow).is_prerelease or Version(environment.keras).is_prerelease)
+    if Version(environment.tensorflow).is_prerelease:
+        return False
+    # the Keras inside an old TensorFlow has numbers such as 2.2.4-tf, which are no versions
+    return environment.flavour == "tf.keras" or not Version(environment.keras).is_prerelease
 
 
 def verdicts(claim: str, columns: list[str], results: Results) -> dict[str, Verdict]:
