@@ -149,25 +149,29 @@ class Client(AsyncKernelClient):  # type: ignore[misc]
         """Wait until the kernel answers on both channels; raises RuntimeError when it died or took too long."""
         end = time.monotonic() + (timeout or 60)
         while time.monotonic() < end:
-            self.kernel_info()
-            if await self._answers():
+            if await self._answers(self.kernel_info()):
                 return
             if not await self.is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
         raise RuntimeError(f"Kernel did not respond in {timeout} seconds")
 
-    async def _answers(self) -> bool:
-        """Whether a reply came, and the `idle` that belongs to it: messages sent before we listened are lost."""
+    async def _answers(self, request: str) -> bool:
+        """Whether the reply to `request` came, and the `idle` after it: what is sent before we listen is lost."""
         try:
-            reply = await self.shell_channel.get_msg(timeout=1)
-            self._handle_kernel_info_reply(reply)
-            while True:
-                message = await self.iopub_channel.get_msg(timeout=0.2)
-                same = message["parent_header"].get("msg_id") == reply["parent_header"]["msg_id"]
-                if same and message["content"].get("execution_state") == "idle":
-                    return True
+            self._handle_kernel_info_reply(await _about(request, self.shell_channel, 1.0))
+            while (await _about(request, self.iopub_channel, 0.2))["content"].get("execution_state") != "idle":
+                pass
         except Empty:
             return False
+        return True
+
+
+async def _about(request: str, channel: Any, seconds: float) -> dict[str, Any]:
+    """The next message on `channel` that belongs to `request`; raises Empty after `seconds` of silence."""
+    while True:
+        message: dict[str, Any] = await channel.get_msg(timeout=seconds)
+        if message["parent_header"].get("msg_id") == request:
+            return message
 
 
 class Manager(AsyncKernelManager):  # type: ignore[misc]

@@ -28,15 +28,19 @@ PRELOADED = (
     "matplotlib.figure",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
-    "ipykernel.zmqshell",
-    "IPython.core.completer",
-    "IPython.core.display",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
     "phaselab",
 )
 
 
 def main(arguments):
     """Run what the command line asks for; a forked kernel leaves the server's loop and goes on as a kernel."""
+    sys.modules["debugpy"] = None  # ipykernel does without; its import takes 0.1 s and patches threading and fork
     if arguments[0] == "kernel":
         end_with_parent(signal.SIGKILL, None)
         run_kernel(arguments[1:])
