@@ -105,7 +105,7 @@ def _span(columns: list[str], environments: Environments) -> str:
 
 
 def _joined(first: str, last: str) -> str:
-    """ "TF 2.0 to 2.3", "TF 2.0 to Keras 3.1": the family is said once. """
+    """ "TF 2.0 to 2.3", "TF 2.0 to Keras 3.1": the family is said once."""
     family, _, number = last.rpartition(" ")
     return f"{first} to {number if family and first.startswith(f'{family} ') else last}"
 
