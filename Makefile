@@ -2,27 +2,76 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON ?= python3
-VENV := .venv
-RUN := $(VENV)/bin/python -m phasebook
-# Python may keep compiled bytecode here, whatever the machine's setting: start-up is several times faster.
+VENV ?= .venv
+RUN = $(VENV)/bin/python -m phasebook
+UV = $(shell command -v uv || echo $(VENV)/bin/uv)
+INSTALL = $(UV) pip install --quiet --python $(VENV)/bin/python
+# Python may keep compiled bytecode, whatever the machine's setting: start-up is several times faster.
 unexport PYTHONDONTWRITEBYTECODE
-UV := $(shell command -v uv 2>/dev/null || echo $(VENV)/bin/uv)
 
-.PHONY: help
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+report: $(VENV)/ready-report ## Run what is missing or stale and render; TF=2.15 names environments, PARAMS="seed=3"
+	@$(RUN) report $(TF) --params "$(PARAMS)"
+
+render: $(VENV)/ready-report ## Render the report from the results that are there
+	@$(RUN) render
+
+matrix: $(VENV)/ready-report ## Run every environment that is missing or stale; KEEP=no removes each after its run
+	@$(RUN) matrix $(if $(filter no,$(KEEP)),--no-keep)
+
+new: $(VENV)/ready-report ## Add a column: TF=2.22.0, TF=nightly, KERAS=3.16.0, or nothing for the newest
+	@$(RUN) new $(if $(TF),--tf $(TF)) $(if $(KERAS),--keras $(KERAS))
+
+compare: $(VENV)/ready-report ## What changed from column A=tf-2.15 to column B=tf-2.21+keras-3.15.1
+	@$(RUN) compare "$(A)" "$(B)"
+
+blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|jekyll|pelican|mkdocs|all
+	@$(RUN) blog "$(FLAVOUR)"
+
+doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and results, and say what to do
+	@$(RUN) doctor
+
+lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab with the kernel of an environment: TF=2.15
+	@$(RUN) lab $(TF)
+
+bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake
+	@$(RUN) bench
+
+clean-environments: $(VENV)/ready-report ## Delete the virtual environments and say what that frees
+	@$(RUN) clean-environments
+
+test: $(VENV)/ready-test ## Run every test, on real kernels, browsers and blog generators
+	@$(VENV)/bin/python -m pytest $(TESTS)
+
+test-fast: $(VENV)/ready-test ## Run the tests that need neither kernel nor browser nor generator
+	@$(VENV)/bin/python -m pytest -m "not slow" $(TESTS)
+
+lint: $(VENV)/ready-test ## Check style and types
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check src tests && $(VENV)/bin/mypy
+
+locks: $(VENV)/ready-report ## Make the locks of the tools outside TensorFlow anew, from pyproject.toml
+	@$(UV) pip compile --quiet $(LOCK) pyproject.toml -o requirements/report.txt
+	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra test -c requirements/report.txt -o requirements/test.txt
+	@awk '/^uv==/ {on = 1; print; next} on && /^ / {print; next} {on = 0}' requirements/report.txt > requirements/uv.txt
+
+LOCK = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 $(VENV)/ready-report: requirements/report.txt requirements/uv.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "$(PYTHON) is older than Python 3.11; name a newer one: make PYTHON=python3.13 ..."; exit 2; }
-	@echo "Making .venv, the tools outside TensorFlow (about 250 MB, once) ..."
+	  { echo "$(PYTHON) is missing or older than Python 3.11; name another: make PYTHON=python3.13 ..."; exit 2; }
+	@echo "Making $(VENV): the tools outside TensorFlow, about 130 MB, once ..."
 	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	@command -v uv >/dev/null 2>&1 || $(VENV)/bin/python -m pip install --quiet --require-hashes -r requirements/uv.txt
-	@$(UV) pip install --quiet --python $(VENV)/bin/python --require-hashes --compile-bytecode -r requirements/report.txt
-	@$(UV) pip install --quiet --python $(VENV)/bin/python --no-deps --no-build-isolation --editable .
+	@command -v uv > /dev/null || \
+	  $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/report.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/ready-test: $(VENV)/ready-report requirements/test.txt
-	@echo "Adding what the tests need to .venv (about 200 MB, once) ..."
-	@$(UV) pip install --quiet --python $(VENV)/bin/python --require-hashes --compile-bytecode -r requirements/test.txt
+	@echo "Adding what the tests need to $(VENV), about 270 MB, once ..."
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/test.txt
 	@touch $@
+
+.PHONY: help report render matrix new compare blog doctor lab bench clean-environments test test-fast lint locks
