@@ -1,0 +1,187 @@
+"""Phasebook timed beside other tools that run notebooks, on the same notebooks and environment; cli calls it."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from phasebook import provision, uv_tool
+from phasebook.environments import Environment
+from phasebook.errors import Problem
+from phasebook.kernels import specification
+from phasebook.paths import Folders, cache
+
+Say = Callable[[str], None]
+SITUATIONS = ("cold", "unchanged", "edited")
+CACHING = {"phasebook", "jupyter-book"}  # the others do the same work again, whatever has changed
+EDIT = "3-priority-order"
+KERNEL = "phasebook-bench"
+
+
+@dataclass
+class Table:
+    """Seconds by situation and tool, one entry a run, and the limit that no tool can beat."""
+
+    seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
+    limits: dict[str, float] = field(default_factory=dict)
+
+    def lines(self) -> list[str]:
+        """The table in Markdown: medians, and how many times as long as Phasebook."""
+        lines = ["| tool | cold | nothing changed | one notebook edited |", "| --- | ---: | ---: | ---: |"]
+        for tool in dict.fromkeys(tool for _, tool in self.seconds):
+            cells = [self._cell(situation, tool) for situation in SITUATIONS]
+            lines.append(f"| {tool} | {' | '.join(cells)} |")
+        limits = [
+            f"{self.limits[situation]:.1f} s" if situation in self.limits else "0" for situation in SITUATIONS
+        ]
+        return [*lines, f"| the limit | {' | '.join(limits)} |"]
+
+    def _cell(self, situation: str, tool: str) -> str:
+        runs = self.seconds.get((situation, tool)) or self.seconds[("cold", tool)]
+        own = statistics.median(self.seconds[(situation, "phasebook")])
+        ratio = "" if tool == "phasebook" else f" ({statistics.median(runs) / own:.1f} ×)"
+        return f"{statistics.median(runs):.2f} s{ratio}"
+
+
+def bench(folders: Folders, environment: Environment, runs: int, say: Say) -> Table:
+    """Time every tool in every situation, `runs` times in turn; raises Problem where a tool cannot be run."""
+    python = provision.make(folders, environment, say)
+    peers = _peers(folders, say)
+    table = Table()
+    for number in range(runs):
+        for tool in ("phasebook", "papermill", "nbconvert", "jupyter-book", "nbmake"):
+            with TemporaryDirectory(prefix="phasebook-bench-") as scratch:
+                bench = _Bench(folders, environment, python, peers, Path(scratch))
+                for situation in SITUATIONS if tool in CACHING else ("cold",):
+                    seconds = bench.time(tool, situation)
+                    table.seconds.setdefault((situation, tool), []).append(seconds)
+                    say(f"run {number + 1} of {runs}: {tool}, {situation}: {seconds:.2f} s")
+    with TemporaryDirectory(prefix="phasebook-bench-") as scratch:
+        table.limits = _Bench(folders, environment, python, peers, Path(scratch)).limits()
+    return table
+
+
+class _Bench:
+    """A copy of the project and the kernel of the environment, for one tool's runs."""
+
+    def __init__(
+        self, folders: Folders, environment: Environment, python: Path, peers: Path, scratch: Path
+    ) -> None:
+        self.environment, self.peers, self.scratch = environment, peers, scratch
+        self.copy = Folders(scratch / "project")
+        for name in ("data", "notebooks", "src"):
+            shutil.copytree(
+                folders.root / name, self.copy.root / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        shutil.rmtree(self.copy.results, ignore_errors=True)
+        shutil.rmtree(self.copy.inputs, ignore_errors=True)
+        kernel = specification(python, environment.variables, self.copy.source, scratch)
+        self.variables = {key: value for key, value in os.environ.items() if not key.startswith("PHASEBOOK")}
+        self.variables |= {"JUPYTER_PATH": str(scratch / "jupyter"), "PHASEBOOK_ROOT": str(self.copy.root)}
+        self.variables.pop("PYTHONDONTWRITEBYTECODE", None)
+        folder = scratch / "jupyter/kernels" / KERNEL
+        folder.mkdir(parents=True)
+        argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        described = {"argv": argv, "env": kernel.env, "display_name": KERNEL, "language": "python"}
+        (folder / "kernel.json").write_text(json.dumps(described))
+        self._name_kernel()
+
+    def time(self, tool: str, situation: str) -> float:
+        """Seconds of the tool's whole command in one situation; run them in the order of SITUATIONS."""
+        if situation == "edited":
+            self._edit()
+        started = time.monotonic()
+        for command in self._commands(tool):
+            done = subprocess.run(
+                command, cwd=self.copy.root, env=self.variables, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+                raise Problem(f"{tool} ended with status {done.returncode}: {' '.join(last)}", 1)
+        return time.monotonic() - started
+
+    def limits(self) -> dict[str, float]:
+        """The least possible: one import, and the cells' own time spread over two cores."""
+        seconds = self._profile(["--jobs", "1"])
+        imported = seconds.pop("import")
+        seconds.pop("set-up", None)
+        spread = max(sum(seconds.values()) / 2, max(seconds.values()))
+        return {"cold": imported + spread, "edited": imported + seconds[EDIT]}
+
+    def _profile(self, options: list[str]) -> dict[str, float]:
+        """Seconds by phase of a run of all notebooks, as `phasebook run --profile` tells them."""
+        command = [sys.executable, "-m", "phasebook", "run", self.environment.name, "--profile", *options]
+        done = subprocess.run(command, env=self.variables, capture_output=True, text=True, check=True)
+        rows = (line.split() for line in done.stderr.splitlines() if line.endswith(" s"))
+        return {row[1]: float(row[2]) for row in rows if len(row) == 4}
+
+    def _commands(self, tool: str) -> list[list[str]]:
+        """The commands with which a user would run all notebooks with a tool."""
+        notebooks = [str(path) for path in sorted(self.copy.notebooks.glob("*.ipynb"))]
+        out, peers = self.scratch / "out", self.peers
+        out.mkdir(exist_ok=True)
+        if tool == "phasebook":
+            return [[sys.executable, "-m", "phasebook", "report", self.environment.name]]
+        if tool == "papermill":
+            papermill = [str(peers / "papermill"), "--no-progress-bar", "-k", KERNEL]
+            return [[*papermill, path, str(out / Path(path).name)] for path in notebooks]
+        if tool == "nbconvert":
+            convert = [str(peers / "jupyter-nbconvert"), "--to", "notebook", "--execute", "--output-dir", str(out)]
+            return [[*convert, *notebooks]]
+        if tool == "nbmake":
+            return [[str(peers / "pytest"), "-q", "-p", "no:cacheprovider", "--nbmake", "-n", "2", *notebooks]]
+        return [[str(peers / "jupyter-book"), "build", str(self._book())]]
+
+    def _book(self) -> Path:
+        """The notebooks as a book for jupyter-book, with its cache on; made once."""
+        book = self.copy.notebooks
+        if not (book / "_config.yml").exists():
+            settings = (
+                "title: bench\nexecute:\n  execute_notebooks: cache\n  timeout: 600\nonly_build_toc_files: true\n"
+            )
+            (book / "_config.yml").write_text(settings)
+            stems = [path.stem for path in sorted(book.glob("*.ipynb"))]
+            chapters = "".join(f"  - file: {stem}\n" for stem in stems[1:])
+            (book / "_toc.yml").write_text(f"format: jb-book\nroot: {stems[0]}\nchapters:\n{chapters}")
+        return book
+
+    def _name_kernel(self) -> None:
+        """Let every notebook of the copy name the bench's kernel, for the tools that go by that."""
+        for path in self.copy.notebooks.glob("*.ipynb"):
+            notebook = json.loads(path.read_text())
+            notebook["metadata"]["kernelspec"] = {"name": KERNEL, "display_name": KERNEL, "language": "python"}
+            path.write_text(json.dumps(notebook))
+
+    def _edit(self) -> None:
+        """Change the code of one notebook without changing what it does."""
+        path = self.copy.notebooks / f"{EDIT}.ipynb"
+        notebook = json.loads(path.read_text())
+        code = next(cell for cell in reversed(notebook["cells"]) if cell["cell_type"] == "code")
+        code["source"] = [*code["source"], "\n# edited"]
+        path.write_text(json.dumps(notebook))
+
+
+def _peers(folders: Folders, say: Say) -> Path:
+    """The folder of the other tools' commands, in an environment of their own made from its lock."""
+    lock = folders.root / "requirements/bench.txt"
+    target = cache() / "bench"
+    made = target / "made-from.txt"
+    if not (made.is_file() and made.read_bytes() == lock.read_bytes()):
+        say(f"Making {target}: papermill, nbconvert, jupyter-book and nbmake, about 500 MB, once ...")
+        shutil.rmtree(target, ignore_errors=True)
+        install = ["pip", "install", "--require-hashes", "--compile-bytecode", "-r", str(lock)]
+        for arguments in (["venv", "--python", sys.executable, str(target)], [*install, "--python", str(target)]):
+            done = uv_tool.run(arguments)
+            if done.returncode:
+                raise Problem(
+                    f"the tools to compare with cannot be installed: {uv_tool.complaint(done.stderr)}", 1
+                )
+        shutil.copy(lock, made)
+    return target / "bin"
