@@ -7,7 +7,8 @@ from pathlib import Path
 from phasebook import uv_tool
 from phasebook.errors import Problem
 
-PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.8", "3.7")
+# A release is tried on them in this order: the newest that the columns of today use, then what came later.
+PYTHONS = ("3.13", "3.12", "3.11", "3.10", "3.9", "3.8", "3.7", "3.14", "3.15")
 
 
 def find(version: str) -> Path | None:

@@ -51,6 +51,7 @@ def run(
         encoding="utf-8",
         errors="replace",
         check=False,
+        close_fds=False,  # a lock that was made inheritable goes with uv
     )
 
 

@@ -1,0 +1,206 @@
+"""Virtual environments made from locks, in the cache; run, matrix, clean and doctor call it."""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from packaging.version import Version
+
+from phasebook import interpreters, uv_tool
+from phasebook.environments import Environment, lock_text
+from phasebook.errors import Problem
+from phasebook.paths import Folders, cache
+
+Say = Callable[[str], None]
+_MARKER = "phasebook-ready"  # written when all else is done
+
+# GB on disk from the TensorFlow named on, measured on Linux x86-64; the download is less than a quarter of it.
+_SIZES = (("2.18", 1.7), ("2.15", 1.5), ("2.7", 1.3), ("2.2", 0.9), ("1.0", 0.7))
+
+
+def folder_of(folders: Folders, environment: Environment) -> Path:
+    """Where the virtual environment of a column stands or would stand; columns with one lock share it."""
+    text = lock_text(folders, environment) + environment.python
+    return _all() / f"{environment.lock}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def ready(folders: Folders, environment: Environment) -> Path | None:
+    """The Python of a column's virtual environment, None where it was never made to the end."""
+    folder = folder_of(folders, environment)
+    return _python(folder) if (folder / _MARKER).is_file() and _python(folder).exists() else None
+
+
+def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads: bool = True) -> Path:
+    """The Python of a column's virtual environment, made from its lock where it is not there yet.
+
+    With `keep_downloads=False` nothing stays in uv's cache: less disk, but the next time downloads again.
+    Two processes that want the same environment take turns. Raises Problem, one line, for a missing
+    interpreter, a hash that does not fit, a network that is gone or a disk that is full.
+    """
+    found = ready(folders, environment)
+    if found is not None:
+        return found
+    folder = folder_of(folders, environment)
+    with _alone(folder, say):
+        found = ready(folders, environment)  # another process may have made it meanwhile
+        if found is not None:
+            return found
+        gigabytes = expected_size(environment) / 1e9
+        say(
+            f"{environment.name}: installing TensorFlow {environment.tensorflow} on Python {environment.python} "
+            f"into {folder} (about {gigabytes:.1f} GB, up to {gigabytes / 4:.1f} GB of it to download)"
+        )
+        try:
+            _fill(folders, environment, folder, say, keep_downloads)
+        except OSError as error:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise Problem(f"{environment.name}: {folder} cannot be written ({error.strerror})", 1) from None
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    say(f"{environment.name}: installed, {size(folder) / 1e9:.1f} GB")
+    return _python(folder)
+
+
+def remove(folders: Folders, environment: Environment) -> int:
+    """Delete the virtual environment of a column (and of those with the same lock); the bytes that this freed."""
+    return _delete(folder_of(folders, environment))
+
+
+def clean(keep: Iterable[Path] = ()) -> dict[Path, int]:
+    """Delete all virtual environments but the folders in `keep`; the bytes that each freed."""
+    kept = set(keep)
+    return {folder: _delete(folder) for folder in made() if folder not in kept}
+
+
+def made() -> list[Path]:
+    """The folders of all virtual environments in the cache, and what a killed installation left."""
+    return sorted(folder for folder in _all().glob("*-*") if folder.is_dir())
+
+
+def size(folder: Path) -> int:
+    """Bytes that a folder takes on the disk."""
+    return sum(status.st_blocks * 512 for status in _files(folder))
+
+
+def freed(folder: Path) -> int:
+    """Bytes that deleting a folder gives back: files that are hard links into uv's cache stay there."""
+    return sum(status.st_blocks * 512 for status in _files(folder) if status.st_nlink == 1)
+
+
+def expected_size(environment: Environment) -> int:
+    """About how many bytes the virtual environment of a column takes."""
+    version = Version(environment.tensorflow)
+    return next(int(size * 1e9) for since, size in _SIZES if version >= Version(f"{since}.dev0"))
+
+
+def wheels() -> Path:
+    """Where the wheels of nightlies are kept: the index drops them after some months."""
+    return cache() / "wheels"
+
+
+def _fill(folders: Folders, environment: Environment, folder: Path, say: Say, keep_downloads: bool) -> None:
+    """Make the virtual environment in an empty `folder`, the marker last."""
+    interpreter = interpreters.find_or_fetch(environment.python)
+    shutil.rmtree(folder, ignore_errors=True)
+    wheels().mkdir(parents=True, exist_ok=True)
+    with _downloads(keep_downloads) as changes:
+        _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
+        _keep_nightly(environment, lock_text(folders, environment), interpreter, changes)
+        command = ["pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(_python(folder))]
+        command += ["--find-links", str(wheels()), str((folders.locks / f"{environment.lock}.txt").absolute())]
+        # What is in uv's cache needs no network; without --offline uv would ask the index all the same.
+        if uv_tool.run([*command, "--offline"], folder=cache(), changes=changes).returncode != 0:
+            say(f"{environment.name}: downloading what uv's cache does not hold")
+            _uv(environment, command, changes)
+    (folder / _MARKER).write_text(f"{environment.lock} on Python {environment.python}\n", encoding="utf-8")
+
+
+def _uv(environment: Environment, arguments: list[str], changes: dict[str, str]) -> None:
+    """Run uv; raises Problem with the one line of its complaint that a reader can act on."""
+    answer = uv_tool.run(arguments, folder=cache(), changes=changes)
+    if answer.returncode != 0:
+        raise _problem(environment, answer.stderr)
+
+
+def _problem(environment: Environment, complaint: str) -> Problem:
+    """What uv's complaint means for the one who wants the environment."""
+    what = f"{environment.name}: its environment could not be made: "
+    mismatch = re.search(r"hash mismatch for `([^`]+)`", complaint, re.IGNORECASE)
+    if mismatch is not None:
+        lock = f"data/locks/{environment.lock}.txt"
+        return Problem(f"{what}{mismatch[1]} does not have the hash in {lock}; restore the lock with git", 1)
+    if uv_tool.unreachable(complaint):
+        reason = "the package index cannot be reached and uv's cache does not hold everything"
+        return Problem(f"{what}{reason}; run the same command again when there is a network", 1)
+    return Problem(what + uv_tool.complaint(complaint), 1)
+
+
+def _keep_nightly(environment: Environment, text: str, interpreter: Path, changes: dict[str, str]) -> None:
+    """Download the nightly wheels of a lock to `wheels()`, where --find-links finds them ever after."""
+    entries = re.findall(r"^[a-z0-9-]+==\S+\.dev\d[^\n]*\\\n(?:    --hash[^\n]*\n)+", text, re.MULTILINE)
+    if all(any(wheels().glob(f"{_stem(entry)}-*.whl")) for entry in entries):
+        return
+    with tempfile.TemporaryDirectory(prefix="phasebook-") as name:
+        requirements = Path(name) / "nightly.txt"
+        requirements.write_text("".join(entries), encoding="utf-8")
+        command = ["tool", "run", "--python", str(interpreter), "pip", "download", "--no-deps", "--quiet"]
+        command += ["--require-hashes", "--only-binary", ":all:", "--no-cache-dir", "--dest", str(wheels())]
+        _uv(environment, [*command, "--requirement", str(requirements)], changes)
+
+
+def _stem(entry: str) -> str:
+    """How the names of a lock entry's wheels begin: `tf-nightly==2.23.0.dev1 ...` as `tf_nightly-2.23.0.dev1`."""
+    package, _, rest = entry.partition("==")
+    return f"{package.replace('-', '_')}-{rest.split()[0]}"
+
+
+def _all() -> Path:
+    return cache() / "environments"
+
+
+def _python(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def _delete(folder: Path) -> int:
+    """Delete a folder, the marker first: what a kill in between leaves does not count as ready."""
+    gain = freed(folder)
+    (folder / _MARKER).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    return gain
+
+
+def _files(folder: Path) -> Iterator[os.stat_result]:
+    for place, _, files in os.walk(folder):
+        yield from (Path(place, file).lstat() for file in files)
+
+
+@contextmanager
+def _alone(folder: Path, say: Say) -> Iterator[None]:
+    """Hold the lock of an environment's folder, waiting for a process that holds it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)  # held by a uv that outlives us, too
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{folder.name}: another process is making it; waiting")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _downloads(keep: bool) -> Iterator[dict[str, str]]:
+    """The variables that give uv its usual cache, or one that is gone afterwards."""
+    if keep:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="uv-", dir=_all()) as name:
+        yield {"UV_CACHE_DIR": name}
