@@ -83,10 +83,9 @@ def work(order: Order) -> Message:
         return Message(done=True, problem=_record(folders, environment, list(notebooks), str(problem)))
     seconds = dict(outcome.seconds)
     seconds.pop("set-up", None)  # found ready there: it was made here
-    size = 0
     if made_before is None:
         seconds["set-up"] = set_up
-        size = provision.size(provision.folder_of(folders, environment))
+    size = provision.size(provision.folder_of(folders, environment))
     return Message(done=True, failures=outcome.failures, seconds=seconds, bytes=size)
 
 

@@ -67,7 +67,11 @@ def announce(due: list[Due], columns: int, at_once: int, keep: bool, folders: Fo
             f"and {free / 1e9:.1f} GB are free; `make clean-environments` frees some, {way_out}", 1
         )  # fmt: skip
     lines = [f"{item.environment.name}: {_in_words(item)}" for item in due]
-    made = f"{len(sizes)} environments to make, about {needed / 1e9:.1f} GB of disk" if sizes else "no disk"
+    made = (
+        f"{len(sizes)} environments to make, about {needed / 1e9:.1f} GB of disk"
+        if sizes
+        else "no environment to make"
+    )
     lines.append(
         f"{len(due)} of {columns} columns, {notebooks} notebooks: about {timings.in_words(seconds)}, {made}; "
         f"{at_once} at once"
