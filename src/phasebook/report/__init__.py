@@ -1,0 +1,30 @@
+"""The report: static pages from results and executed notebooks; workflow calls `render`, which runs nothing."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from phasebook.paths import Folders
+from phasebook.report import inputs
+
+
+def render(
+    folders: Folders, fresh: set[str], stale: Mapping[str, list[str]], say: Callable[[str], None]
+) -> Path:
+    """Bring outputs/report up to date with its inputs and return the path of its first page.
+
+    `fresh` names the environments that were run just now, `stale` those whose results are older than what
+    they follow from, with the reasons. Where no input changed nothing is imported, rendered or written;
+    otherwise only pages that came out differently are written, and pages of things that are gone are deleted.
+    Raises Problem for data files that are missing or broken.
+    """
+    first_page = folders.report / "index.html"
+    key = inputs.key(folders, stale)
+    if inputs.is_current(folders.report, key):
+        return first_page
+    from phasebook.report import pages  # imports nbconvert and jinja2: only where something is rendered
+
+    files = pages.render(folders, dict(stale))
+    written = inputs.keep(folders.report, key, files)
+    if fresh or written:
+        say(f"Report: {len(files)} files, {written} of them written")
+    return first_page

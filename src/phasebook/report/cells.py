@@ -1,0 +1,169 @@
+"""An executed notebook to HTML, through nbconvert and the template in nbconvert/phasebook; pages calls `render`.
+
+Nothing that a kernel sent is trusted: no raw HTML is shown, drawings are rebuilt, texts are escaped and cut.
+"""
+
+import re
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jinja2 import FileSystemLoader
+from markupsafe import Markup
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+from traitlets.config import Config
+
+from phasebook.records import RECORD
+from phasebook.report import text
+from phasebook.report.code import highlight
+from phasebook.report.drawings import drawing
+from phasebook.report.facts import Facts
+
+CASES = "application/vnd.phasebook.cases+json"
+TEMPLATES = Path(__file__).parent / "templates"
+_SHOWN = [CASES, "image/svg+xml", "image/png", "text/markdown", "text/plain"]
+
+
+class Cells:
+    """Renders the cells of notebooks for the pages of one report."""
+
+    def __init__(self, facts: Facts, filters: dict[str, Any]) -> None:
+
+        self.exporter = TemplateExporter(
+            config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
+            template_name="phasebook",
+            template_file="cells.html.j2",
+            extra_template_basedirs=[str(Path(__file__).parent / "nbconvert")],
+            extra_loaders=[FileSystemLoader(TEMPLATES)],
+            file_extension=".html",
+        )
+        self.exporter.environment.autoescape = True
+        self.exporter.environment.globals["facts"] = facts
+        block = partial(text.block, claims=facts.claims, claim_page="../claims/")
+        own = {"block": block, "highlight": highlight, "plain": text.plain, "anchor": anchor}
+        self.exporter.environment.filters.update(filters | own)
+
+    def render(self, notebook: NotebookNode) -> Markup:
+        """The cells of a prepared notebook; drawings get ids of their own."""
+        numbered = iter(range(1, 1000))
+        self.exporter.environment.filters["drawing"] = lambda svg, alt: drawing(svg, alt, f"f{next(numbered)}-")
+        body, _ = self.exporter.from_notebook_node(notebook)
+        return Markup(body)
+
+
+def read(path: Path) -> NotebookNode:
+    """A notebook from disk."""
+    return nbformat.read(path, as_version=4)
+
+
+def prepare(notebook: NotebookNode, claims: list[str]) -> None:
+    """Change a notebook in memory to what its page shows: records as tables, the answer on top."""
+    notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in _tags(cell) or cell.source]
+    left = set(claims)
+    answer = None
+    for number, cell in enumerate(notebook.cells):
+        cell.id = cell.get("id") or f"cell-{number + 1}"
+        cell.metadata["phasebook"] = {"claims": [], "answer": ""}
+        if cell.cell_type == "markdown":
+            named = [claim for claim in _named(cell.source) if claim in left and number]
+            cell.metadata["phasebook"]["claims"] = named
+            left.difference_update(named)
+        if cell.cell_type == "code":
+            answer = answer or _take_answer(cell)
+            cell.outputs = _tabled(cell.outputs)
+    if answer and notebook.cells and notebook.cells[0].cell_type == "markdown":
+        notebook.cells[0].metadata["phasebook"]["answer"] = answer
+
+
+def answer_of(notebook: NotebookNode) -> str:
+    """The answer that an executed notebook gives, empty where it was not run."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if "text/markdown" in output.get("data", {}):
+                return str(output["data"]["text/markdown"])
+    return ""
+
+
+def figures_of(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """The figures of an executed notebook: (svg, alternative text)."""
+    return [
+        (output["data"]["image/svg+xml"], output.metadata.get("image/svg+xml", {}).get("alt", ""))
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/svg+xml" in output.get("data", {})
+    ]
+
+
+def headings(notebook: NotebookNode) -> list[tuple[str, str]]:
+    """The second-level headings of a notebook: (text, link target)."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            words = re.findall(r"^## +(.+)$", cell.source, flags=re.MULTILINE)
+            found += [(heading, text.slug(heading)) for heading in words]
+    return found
+
+
+def title_of(notebook: NotebookNode, stem: str) -> str:
+    """The notebook's first heading, else its name."""
+    for cell in notebook.cells:
+        found = re.search(r"^# +(.+)$", cell.source, flags=re.MULTILINE)
+        if cell.cell_type == "markdown" and found:
+            return found[1].strip()
+    return stem
+
+
+def question_of(notebook: NotebookNode) -> str:
+    """What stands under the notebook's title."""
+    first = notebook.cells[0].source if notebook.cells else ""
+    return re.sub(r"^# +.+\n*", "", first).strip()
+
+
+def anchor(cell_id: str) -> str:
+    """A cell's link target."""
+    return "cell-" + re.sub(r"[^A-Za-z0-9_-]", "-", cell_id)
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return list(cell.metadata.get("tags", []))
+
+
+def _named(source: str) -> list[str]:
+    return re.findall(r"`([a-z0-9-]+)`", source)
+
+
+def _take_answer(cell: NotebookNode) -> str:
+    """Take the answer out of a cell's outputs: it is shown on top of the page."""
+    answer = answer_of(NotebookNode(cells=[cell]))
+    cell.outputs = [output for output in cell.outputs if "text/markdown" not in output.get("data", {})]
+    return answer
+
+
+def _tabled(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Outputs with neighbouring records as one table, neighbouring streams as one, the end mark as text."""
+    shown: list[NotebookNode] = []
+    for output in outputs:
+        record = output.get("data", {}).get(RECORD)
+        if isinstance(record, dict) and "case" in record:
+            if not (shown and CASES in shown[-1].get("data", {})):
+                shown.append(NotebookNode(output_type="display_data", data={CASES: []}, metadata={}))
+            shown[-1].data[CASES].append(_case(record))
+        elif output.output_type == "stream" and shown and shown[-1].get("name") == output.name:
+            shown[-1].text += output.text
+        else:
+            shown.append(output)
+    for output in shown:
+        if output.output_type == "stream":
+            output["lines"] = len(output.text.splitlines())
+    return shown
+
+
+def _case(record: dict[str, Any]) -> dict[str, str]:
+    """A record as a line of the table: whatever is missing or of a wrong type becomes text."""
+    line = {key: str(record.get(key, "")) for key in ("claim", "case", "expected", "observed")}
+    for word in ("unavailable", "error"):
+        if word in record:
+            return line | {"observed": str(record[word]), "verdict": word}
+    return line | {"verdict": "holds" if record.get("holds") is True else "fails"}

@@ -1,0 +1,113 @@
+"""Columns as readers see them: names, neighbours that agree merged, ranges of equal verdicts; facts builds on it."""
+
+from collections.abc import Callable, Hashable, Iterable
+from itertools import groupby
+
+from msgspec import Struct
+from packaging.version import Version
+
+from phasebook.environments import Environment
+from phasebook.results import ClaimResult, EnvironmentInfo, Result
+
+NOT_RUN = "not run"
+FAMILIES = {
+    "TF 1": "TensorFlow 1",
+    "TF 2": "TensorFlow 2.0 to 2.15",
+    "Keras 3": "TensorFlow with Keras 3",
+    "tf-keras": "TensorFlow with tf-keras",
+    "nightly": "nightly",
+}
+
+
+class Column(Struct, frozen=True):
+    """One environment with its result, where there is one."""
+
+    environment: Environment
+    result: Result | None
+    live: bool
+    stale: list[str]
+
+    @property
+    def name(self) -> str:
+        """The environment's name, which is also its link target."""
+        return self.environment.name
+
+    @property
+    def family(self) -> str:
+        """The group of columns it stands in."""
+        return self.environment.family
+
+    @property
+    def info(self) -> EnvironmentInfo | None:
+        """What ran, as the kernel told it."""
+        return self.result.environment if self.result else None
+
+    @property
+    def release(self) -> str:
+        """TensorFlow's version, as short as the columns are apart: "2.15"."""
+        return "nightly" if self.family == "nightly" else _short(self.environment.tensorflow)
+
+    @property
+    def keras(self) -> str:
+        """Keras's version where it tells columns apart: "3.15", else nothing."""
+        return _short(self.environment.keras) if self.environment.flavour == "keras-3" else ""
+
+    @property
+    def words(self) -> str:
+        """The column in a sentence, with its exact versions."""
+        kind = "tf-keras" if self.environment.flavour == "tf-keras" else "Keras"
+        return f"TensorFlow {self.environment.tensorflow}, {kind} {self.environment.keras}"
+
+    def settled(self, claim: str) -> ClaimResult | None:
+        """What came out for a claim, None where it was not run."""
+        return self.result.claims.get(claim) if self.result else None
+
+    def verdict(self, claim: str) -> str:
+        """The verdict on a claim, or that it was not run."""
+        settled = self.settled(claim)
+        return settled.verdict if settled else NOT_RUN
+
+
+class Span(Struct, frozen=True):
+    """Neighbouring columns of one family that are alike in something."""
+
+    columns: list[Column]
+
+    @property
+    def family(self) -> str:
+        """The family of all of them."""
+        return self.columns[0].family
+
+    @property
+    def release(self) -> str:
+        """TensorFlow's versions: "2.0–2.5"."""
+        return _ends([column.release for column in self.columns])
+
+    @property
+    def keras(self) -> str:
+        """Keras's versions where they tell columns apart."""
+        return _ends([column.keras for column in self.columns])
+
+    @property
+    def label(self) -> str:
+        """The span in a few words: "TF 2.16–2.21, Keras 3.0–3.15"."""
+        if self.family == "nightly":
+            return "nightly"
+        extra = {"Keras 3": f", Keras {self.keras}", "tf-keras": ", tf-keras"}.get(self.family, "")
+        return f"TF {self.release}{extra}"
+
+
+def spans(columns: Iterable[Column], alike: Callable[[Column], Hashable]) -> list[Span]:
+    """Neighbours of one family for which `alike` says the same, merged."""
+    groups = groupby(columns, key=lambda column: (column.family, alike(column)))
+    return [Span(list(group)) for _, group in groups]
+
+
+def _short(version: str) -> str:
+    parsed = Version(version)
+    return f"{parsed.major}.{parsed.minor}" + ("rc" if parsed.pre else "")
+
+
+def _ends(versions: list[str]) -> str:
+    first, last = versions[0], versions[-1]
+    return first if first == last else f"{first}–{last}"

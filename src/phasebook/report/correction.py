@@ -1,0 +1,36 @@
+"""The text with which a reader can ask an article's author for a correction; the claim's page shows it."""
+
+from phasebook.claims import Claim
+from phasebook.report.facts import Facts
+from phasebook.report.text import without_marks
+
+
+def correction(facts: Facts, claim: Claim) -> str:
+    """A text to paste for a claim that fails somewhere or cannot be tried any more; empty for all others."""
+    strip = facts.strip(claim.id)
+    if not claim.articles or not {"fails", "unavailable"} & {verdict for verdict, _ in strip}:
+        return ""
+    sources = [facts.articles[article] for article in claim.articles]
+    cited = "; ".join(f"“{source.title}”" + (f" ({source.date})" if source.date else "") for source in sources)
+    parts = [f"About {cited}", f"Claim: {without_marks(claim.title)}.", "What was measured:"]
+    for evidence in facts.evidence(claim.id):
+        where = "; ".join(span.label for span in evidence.spans)
+        settled = evidence.settled
+        if settled.verdict == "error":
+            continue
+        against = next((case for case in settled.cases if not case.holds), None)
+        seen = f" ({against.case}: {against.observed})" if against else f" ({settled.reason})" if settled.reason else ""
+        parts.append(f"- {settled.verdict} in {where}{without_marks(seen)}")
+    newest = facts.newest
+    if newest:
+        parts.append(f"So as of {newest.words}, please say: {_advice(newest.verdict(claim.id))}")
+    parts.append(f"Evidence and code: Phasebook, claims/{claim.id}.html (notebook {claim.notebook}).")
+    return "\n".join(parts)
+
+
+def _advice(verdict: str) -> str:
+    return {
+        "holds": "this holds in current releases, but not in all; see above which.",
+        "fails": "this no longer holds in current releases.",
+        "unavailable": "current releases do not have this any more.",
+    }.get(verdict, "this depends on the release.")

@@ -1,0 +1,165 @@
+"""All that the pages tell, gathered from the data files into one object; pages hands it to the templates."""
+
+from collections.abc import Hashable, Mapping
+from datetime import date
+from functools import cached_property
+
+import msgspec
+from msgspec import Struct
+
+from phasebook import causes, history, sentences
+from phasebook.claims import Article, Claim, by_notebook, load_articles, load_claims
+from phasebook.collect import with_failures
+from phasebook.environments import load_environments
+from phasebook.files import read_toml
+from phasebook.paths import Folders
+from phasebook.report.columns import FAMILIES, NOT_RUN, Column, Span, spans
+from phasebook.results import ClaimResult, load_results
+
+
+class Mutant(Struct, frozen=True):
+    """A TensorFlow made wrong on purpose, by which a claim's experiment is shown to be able to tell."""
+
+    name: str
+    guards: list[str]
+    notebook: str
+    environment: str
+    change: str
+    code: str
+
+
+class _Mutants(Struct):
+    mutant: list[Mutant]
+
+
+class Evidence(Struct, frozen=True):
+    """What was seen of a claim, and all columns in which exactly this was seen."""
+
+    settled: ClaimResult
+    spans: list[Span]
+
+
+class Turn(Struct, frozen=True):
+    """All claims whose verdict changed between the same two columns for the same cause."""
+
+    before: Column
+    after: Column
+    points: list[history.TurningPoint]
+    cause: causes.Cause | None
+    legacy: bool
+
+
+class Facts:
+    """Claims, articles, mutants, columns with their results, and what follows from them."""
+
+    def __init__(self, folders: Folders, stale: Mapping[str, list[str]]) -> None:
+        self.folders = folders
+        self.articles: dict[str, Article] = load_articles(folders)
+        self.claims: dict[str, Claim] = load_claims(folders)
+        self.environments = load_environments(folders)
+        results = load_results(folders, list(self.environments))
+        self.results = {name: with_failures(folders, result) for name, result in results.items()}
+        self.causes = causes.load_causes(folders, self.claims, self.environments)
+        mutants = read_toml(folders.mutants, _Mutants).mutant if folders.mutants.is_file() else []
+        self.mutants = {claim: [m for m in mutants if claim in m.guards] for claim in self.claims}
+        self.all_columns = [
+            Column(environment, self.results.get(name), self._is_live(name), list(stale.get(name, [])))
+            for name, environment in self.environments.items()
+        ]
+        self.columns = [column for column in self.all_columns if column.result]
+        self.missing = [column for column in self.all_columns if not column.result]
+
+    def _is_live(self, environment: str) -> bool:
+        return any((self.folders.executed / environment).glob("*.ipynb"))
+
+    @cached_property
+    def notebooks(self) -> dict[str, list[Claim]]:
+        """The claims of each notebook; a notebook that settles none has an empty list."""
+        claims = by_notebook(self.claims)
+        stems = sorted({path.stem for path in self.folders.notebooks.glob("*.ipynb")} | set(claims))
+        return {stem: claims.get(stem, []) for stem in stems}
+
+    @cached_property
+    def merged(self) -> list[Span]:
+        """The matrix's columns: neighbours of one family that agree on every claim."""
+        return spans(self.columns, lambda column: tuple(column.verdict(claim) for claim in self.claims))
+
+    @cached_property
+    def families(self) -> dict[str, list[Span]]:
+        """The matrix's columns by family, only families that have any."""
+        found = {name: [span for span in self.merged if span.family == name] for name in FAMILIES}
+        return {name: those for name, those in found.items() if those}
+
+    @cached_property
+    def newest(self) -> Column | None:
+        """The newest release with Keras 3 that has results, else the last column."""
+        released = [column for column in self.columns if history.is_released(column.environment)]
+        three = [column for column in released if column.family == "Keras 3"]
+        return (three or released or self.columns or [None])[-1]
+
+    def strip(self, claim: str) -> list[tuple[str, Span]]:
+        """A claim's verdicts along the columns: (verdict, span) with equal neighbours merged."""
+        found = spans(self.columns, lambda column: column.verdict(claim))
+        return [(span.columns[0].verdict(claim), span) for span in found]
+
+    def sentence(self, claim: str) -> str:
+        """A claim's history in one sentence, with a capital and a full stop."""
+        words = sentences.sentence(claim, self.environments, self.results)
+        return f"{words[:1].upper()}{words[1:]}."
+
+    def changes(self, claim: str) -> bool:
+        """Whether a claim has more than one verdict among the columns."""
+        return len({column.verdict(claim) for column in self.columns}) > 1
+
+    def evidence(self, claim: str) -> list[Evidence]:
+        """What was seen of a claim, each thing once, with the columns where it was seen."""
+        seen: dict[bytes, list[Column]] = {}
+        for column in self.columns:
+            settled = column.settled(claim)
+            if settled:
+                seen.setdefault(msgspec.json.encode(settled), []).append(column)
+        places = {column.name: place for place, column in enumerate(self.columns)}
+        found = []
+        for encoded, columns in seen.items():
+            starts = [place - order for order, place in enumerate(places[column.name] for column in columns)]
+            runs: dict[str, Hashable] = dict(zip([column.name for column in columns], starts, strict=True))
+            merged = spans(columns, lambda column, runs=runs: runs[column.name])  # type: ignore[misc]
+            found.append(Evidence(msgspec.json.decode(encoded, type=ClaimResult), merged))
+        return found
+
+    def count(self, column: Column, verdict: str) -> int:
+        """How many claims have a verdict in a column."""
+        return sum(column.verdict(claim) == verdict for claim in self.claims)
+
+    @cached_property
+    def turning_points(self) -> list[history.TurningPoint]:
+        """Every change of a verdict between neighbouring columns of a line."""
+        return history.turning_points(list(self.claims), self.environments, self.results, self.causes)
+
+    @cached_property
+    def turns(self) -> list[Turn]:
+        """The turning points, those of the same columns and cause together, newest release first."""
+        columns = {column.name: column for column in self.all_columns}
+        groups: dict[tuple[str, str, str], list[history.TurningPoint]] = {}
+        for point in self.turning_points:
+            groups.setdefault((point.before, point.after, point.cause.because if point.cause else ""), []).append(point)
+        turns = [
+            Turn(columns[before], columns[after], points, points[0].cause, columns[after].family == "tf-keras")
+            for (before, after, _), points in groups.items()
+        ]
+        order = {name: place for place, name in enumerate(self.environments)}
+        return sorted(turns, key=lambda turn: (turn.legacy, -order[turn.after.name]))
+
+    def turns_of(self, claim: str) -> list[history.TurningPoint]:
+        """The turning points of one claim."""
+        return [point for point in self.turning_points if point.claim == claim]
+
+    @cached_property
+    def updated(self) -> date:
+        """The date of the newest release among the columns; stands for a time of change that is no clock's."""
+        return max((column.environment.released for column in self.columns), default=date(2026, 1, 1))
+
+    @staticmethod
+    def is_run(verdict: str) -> bool:
+        """Whether a word is a verdict, not the lack of one."""
+        return verdict != NOT_RUN

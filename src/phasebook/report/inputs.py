@@ -1,0 +1,88 @@
+"""What the report is made from, as one key, and what was made of it; `render` asks first and keeps it at the end."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from phasebook.files import write_atomically
+from phasebook.paths import Folders
+
+MANIFEST = ".manifest.json"
+
+
+def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
+    """A digest of everything that a page can follow from.
+
+    The executed notebooks, many and large, stand in it by size and time of change, all else by content.
+    """
+    digest = hashlib.sha256(json.dumps([dict(stale), commit(folders.root)], sort_keys=True).encode())
+    for path in _read_whole(folders):
+        digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
+    for path in sorted(folders.executed.glob("*/*.ipynb")):
+        status = path.stat()
+        digest.update(f"\0{path.parent.name}/{path.name} {status.st_size} {status.st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def _read_whole(folders: Folders) -> Iterator[Path]:
+    """The data, the notebooks, the failures, and the code and templates that make pages of them."""
+    code = Path(__file__).parent
+    for folder, pattern in (
+        (folders.data, "*.toml"),
+        (folders.results, "*.json"),
+        (folders.failures, "*.json"),
+        (folders.notebooks, "*.ipynb"),
+        (folders.root / "requirements", "report.txt"),
+        (code.parent, "*.py"),
+        (code, "**/*"),
+    ):
+        yield from sorted(path for path in folder.glob(pattern) if path.is_file() and path.suffix != ".pyc")
+
+
+def is_current(report: Path, key: str) -> bool:
+    """Whether `report` was made from `key` and all its files are still there, as large as they were."""
+    manifest = _manifest(report)
+    if manifest.get("key") != key:
+        return False
+    try:
+        return all((report / name).stat().st_size == size for name, size in manifest["files"].items())
+    except OSError:
+        return False
+
+
+def keep(report: Path, key: str, files: Mapping[str, bytes]) -> int:
+    """Write what differs, delete what an earlier rendering left behind, then the manifest; how many were written."""
+    before = _manifest(report).get("files", {})
+    written = sum(write_atomically(report / name, content) for name, content in files.items())
+    for name in set(before) - set(files):
+        (report / name).unlink(missing_ok=True)
+    manifest = {"key": key, "files": {name: len(content) for name, content in files.items()}}
+    write_atomically(report / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    return written
+
+
+def _manifest(report: Path) -> dict[str, dict[str, int]]:
+    try:
+        manifest = json.loads((report / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return manifest if isinstance(manifest, dict) else {}
+
+
+def commit(root: Path) -> str | None:
+    """The commit that is checked out, read from git's files; None outside a repository."""
+    git = root / ".git"
+    try:
+        head = (git / "HEAD").read_text().strip()
+        if not head.startswith("ref: "):
+            return head
+        reference = head.removeprefix("ref: ")
+        if (git / reference).is_file():
+            return (git / reference).read_text().strip()
+        for line in (git / "packed-refs").read_text().splitlines():
+            if line.endswith(f" {reference}"):
+                return line.split()[0]
+    except OSError:
+        pass
+    return None

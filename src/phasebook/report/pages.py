@@ -1,0 +1,172 @@
+"""Every file of the report as bytes, from the facts and the templates; `phasebook.report.render` writes them."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from nbformat import NotebookNode
+
+from phasebook.paths import Folders
+from phasebook.report import cells, settling, takeaway, text, today
+from phasebook.report.code import highlight
+from phasebook.report.columns import FAMILIES, Column
+from phasebook.report.correction import correction
+from phasebook.report.drawings import picture
+from phasebook.report.facts import Facts
+from phasebook.report.inputs import commit
+from phasebook.results import VERDICTS
+from phasebook.sentences import label
+
+MOST_SHOWN = 4  # environments whose executed notebooks get pages: 8 MB hold no more
+
+FILTERS = {
+    "inline": text.inline,
+    "inline_plain": text.inline_plain,
+    "plain": text.plain,
+    "without_marks": text.without_marks,
+    "highlight": highlight,
+    "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
+}
+
+
+def render(folders: Folders, stale: dict[str, list[str]]) -> dict[str, bytes]:
+    """All files of the report by their path below outputs/report."""
+    return Pages(Facts(folders, stale)).files()
+
+
+class Pages:
+    """The pages of one report."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.shown = _shown(facts.all_columns)
+        self.sources = {stem: self._source(stem) for stem in facts.notebooks}
+        self.executed = {(c.name, stem): self._executed(c, stem) for c in self.shown for stem in facts.notebooks}
+        self.titles = {stem: cells.title_of(notebook, stem) for stem, notebook in self.sources.items()}
+        self.templates = Environment(
+            loader=FileSystemLoader(cells.TEMPLATES), autoescape=True, undefined=StrictUndefined,
+            trim_blocks=True, lstrip_blocks=False,
+        )  # fmt: skip
+        self.templates.filters.update(FILTERS)
+        names = facts.environments.items()
+        self.templates.globals.update(
+            facts=facts, commit=commit(facts.folders.root), words={name: label(item) for name, item in names}
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """All files by path."""
+        here = Path(__file__).parent
+        files = {name: (here / name).read_bytes() for name in ("style.css", "script.js")}
+        files |= self._experiments() | self._claims()
+        files |= {
+            "data.html": self._page("data.html.j2", "", csv_columns=takeaway.CSV_COLUMNS, json_fields=takeaway.JSON_FIELDS),
+            "results.json": takeaway.as_json(self.facts),
+            "results.schema.json": takeaway.schema(),
+            "results.csv": takeaway.as_csv(self.facts),
+            "feed.xml": takeaway.feed(self.facts),
+        }  # fmt: skip
+        pictures = {f"figures/{stem}.svg": self._picture(stem)[0] for stem in self.facts.notebooks}
+        files |= {name: content for name, content in pictures.items() if content}
+        return files | {"index.html": self._index()}
+
+    def _page(self, template: str, up: str, **content: Any) -> bytes:
+        page = self.templates.get_template(template).render(up=up, **content)
+        return page.encode(errors="replace")
+
+    def _index(self) -> bytes:
+        facts = self.facts
+        counts = {a: sum(a in claim.articles for claim in facts.claims.values()) for a in facts.articles}
+        return self._page(
+            "index.html.j2", "", today=today.load(facts), cards=[self._card(stem) for stem in facts.notebooks],
+            titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
+        )  # fmt: skip
+
+    def _card(self, stem: str) -> dict[str, Any]:
+        """An experiment on the first page: its title, first figure and answer."""
+        content, alternative, size = self._picture(stem)
+        notebook = self._first_run(stem)
+        return {
+            "stem": stem,
+            "title": self.titles[stem],
+            "answer": cells.answer_of(notebook) if notebook else cells.question_of(self.sources[stem]),
+            "figure": f"figures/{stem}.svg" if content else "",
+            "alternative": alternative,
+            "width": size[0],
+            "height": size[1],
+        }
+
+    def _picture(self, stem: str) -> tuple[bytes | None, str, tuple[int, int]]:
+        """An experiment's first figure as a file, its alternative text and its size in pixels."""
+        notebook = self._first_run(stem)
+        for svg, alternative in cells.figures_of(notebook) if notebook else []:
+            found = picture(svg)
+            if found:
+                return found[0], alternative, found[1]
+        return None, "", (0, 0)
+
+    def _experiments(self) -> dict[str, bytes]:
+        """A page for each notebook and environment shown, and the notebook to download."""
+        renderer = cells.Cells(self.facts, FILTERS)
+        files = {}
+        stems = list(self.facts.notebooks)
+        for place, stem in enumerate(stems):
+            own = [column for column in self.shown if self.executed[column.name, stem]]
+            switch = [(column, _name(stem, column if order else None)) for order, column in enumerate(own)]
+            source = (self.facts.folders.notebooks / f"{stem}.ipynb").read_bytes()
+            files[f"experiments/{stem}.ipynb"] = source
+            for column, name in switch or [(None, _name(stem, None))]:
+                notebook = self.executed[column.name, stem] if column else self.sources[stem]
+                assert notebook is not None
+                cells.prepare(notebook, [claim.id for claim in self.facts.notebooks[stem]])
+                files[f"experiments/{name}"] = self._page(
+                    "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
+                    question=text.without_marks(cells.question_of(self.sources[stem])),
+                    headings=cells.headings(notebook), cells=renderer.render(notebook), shown=column,
+                    switch=switch, place=place + 1, count=len(stems),
+                    before=self._neighbour(stems, place - 1), after=self._neighbour(stems, place + 1),
+                )  # fmt: skip
+        return files
+
+    def _neighbour(self, stems: list[str], place: int) -> dict[str, str] | None:
+        if not 0 <= place < len(stems):
+            return None
+        return {"page": f"{stems[place]}.html", "title": text.without_marks(self.titles[stems[place]])}
+
+    def _claims(self) -> dict[str, bytes]:
+        """A page for each claim."""
+        claims = list(self.facts.claims.values())
+        around = [None, *claims, None]
+        return {
+            f"claims/{claim.id}.html": self._page(
+                "claim.html.j2", "../", claim=claim, before=around[place], after=around[place + 2],
+                evidence=self.facts.evidence(claim.id), turns=self.facts.turns_of(claim.id),
+                places=list(settling.places(self.sources[claim.notebook], claim.id)),
+                correction=correction(self.facts, claim),
+            )
+            for place, claim in enumerate(claims)
+        }  # fmt: skip
+
+    def _source(self, stem: str) -> NotebookNode:
+        return cells.read(self.facts.folders.notebooks / f"{stem}.ipynb")
+
+    def _executed(self, column: Column, stem: str) -> NotebookNode | None:
+        path = self.facts.folders.executed / column.name / f"{stem}.ipynb"
+        return cells.read(path) if path.is_file() else None
+
+    def _first_run(self, stem: str) -> NotebookNode | None:
+        return next((self.executed[c.name, stem] for c in self.shown if self.executed[c.name, stem]), None)
+
+
+def _shown(columns: list[Column]) -> list[Column]:
+    """The environments whose executed notebooks get pages: the default ones first, then the newest."""
+    live = [column for column in columns if column.live]
+    default = [column for column in live if column.environment.default]
+    others = [column for column in reversed(live) if not column.environment.default]
+    return [*default, *others][:MOST_SHOWN]
+
+
+def _name(stem: str, column: Column | None) -> str:
+    """An experiment page's file name; that of the first environment has the notebook's name alone."""
+    return f"{stem}.{column.name}.html" if column else f"{stem}.html"
+

@@ -1,0 +1,96 @@
+"""Texts for pages: markdown without raw HTML, control characters made visible, long texts cut; pages and cells use it."""
+
+import re
+from collections.abc import Collection
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+LONGEST_LINE = 2_000
+LONGEST_TEXT = 20_000
+
+_ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
+_HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*")
+
+
+def plain(text: str) -> str:
+    """`text` without terminal colours, control characters shown as U+FFFD, long lines and long texts cut."""
+    text = _CONTROL.sub("\ufffd", _ANSI.sub("", text.replace("\r\n", "\n")))
+    cut = "\n".join(_cut(line, LONGEST_LINE) for line in text.split("\n"))
+    return _cut(cut, LONGEST_TEXT)
+
+
+def _cut(text: str, longest: int) -> str:
+    if len(text) <= longest:
+        return text
+    return f"{text[:longest]} … [cut here: {len(text) - longest:,} more characters]"
+
+
+def slug(text: str) -> str:
+    """A heading as a link target: "What to write" becomes "what-to-write"."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
+
+
+def inline(text: str) -> Markup:
+    """One line of prose with `code`, *emphasis* and links."""
+    return Markup(_MARKDOWN.renderInline(plain(text)).strip())
+
+
+def inline_plain(text: str) -> Markup:
+    """One line of prose with `code` alone, to stand inside a link."""
+    parts = re.split(r"`([^`]+)`", plain(re.sub(r"\*+|\[([^\]]*)\]\([^)]*\)", r"\1", text)))
+    marked = [Markup("<code>{}</code>").format(part) if odd % 2 else _spoken(part) for odd, part in enumerate(parts)]
+    return Markup("").join(marked)
+
+
+def without_marks(text: str) -> str:
+    """One line of prose as plain text, for titles, feeds and tables of data."""
+    return plain(re.sub(r"[`*]", "", text))
+
+
+def block(text: str, claims: Collection[str] = (), claim_page: str = "") -> Markup:
+    """Paragraphs, lists, tables and code; the names of `claims` in `code` lead to their pages."""
+    environment = {"claims": claims, "claim_page": claim_page}
+    return Markup(_MARKDOWN.render(plain(text), environment))
+
+
+def _spoken(text: str) -> Markup:
+    """Plain words, escaped; runs of Chinese are marked with their language (WCAG 3.1.2)."""
+    return Markup(_HAN.sub(lambda found: f'<span lang="zh">{found[0]}</span>', str(escape(text))))
+
+
+class _Renderer(RendererHTML):
+    """HTML for readers: headings with targets, code in colours, claims linked, Chinese marked as such."""
+
+    def heading_open(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+        """A heading with a target."""
+        return f'<{tokens[index].tag} id="{slug(tokens[index + 1].content)}">'
+
+    def fence(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+        """A block of code."""
+        from phasebook.report.code import highlight
+
+        return str(highlight(tokens[index].content, tokens[index].info.strip() or "text"))
+
+    def code_inline(self, tokens: list[Token], index: int, options: object, environment: dict[str, object]) -> str:
+        """Code in a line; the id of a claim leads to its page, unless it stands in a link already."""
+        content = tokens[index].content
+        claims, page = environment.get("claims", ()), environment.get("claim_page")
+        opened = sum((token.type == "link_open") - (token.type == "link_close") for token in tokens[:index])
+        if page and not opened and content in claims:  # type: ignore[operator]
+            return f'<a href="{page}{content}.html"><code>{content}</code></a>'
+        return f"<code>{escape(content)}</code>"
+
+    def text(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+        """Plain words."""
+        return str(_spoken(tokens[index].content))
+
+    def table_open(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+        """A table."""
+        return '<table class="plain">'
+
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable("table").disable("image")
