@@ -1,4 +1,4 @@
-"""Who may import whom: two worlds that never meet, files that look downwards only, a kernel side for Python 3.7."""
+"""Who may import whom: two worlds that never meet, files that look downwards only; Python 3.7 inside kernels."""
 
 import ast
 import subprocess
@@ -12,8 +12,8 @@ SOURCE = REAL / "src"
 LAYERS = [
     {"errors", "files", "paths", "uv_tool"},
     {"claims", "environments", "results", "mutants"},
-    {"causes", "interpreters", "compare", "plan", "records", "parameters", "provisioner"},
-    {"history", "sentences", "provision", "resolve", "kernels", "collect", "timings"},
+    {"causes", "index", "interpreters", "compare", "plan", "records", "parameters", "provisioner"},
+    {"history", "sentences", "provision", "resolve", "kernels", "collect", "timings", "extras"},
     {"execute", "run", "figures"},
     {"report", "blog", "matrix", "new", "doctor", "bench", "lab"},
     {"workflow"},

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from phasebook import provision, uv_tool
+from phasebook import provision
 from phasebook.environments import Environment
 from phasebook.errors import Problem
+from phasebook.extras import programs
 from phasebook.kernels import specification
-from phasebook.paths import Folders, cache
+from phasebook.paths import Folders
 
 Say = Callable[[str], None]
 SITUATIONS = ("cold", "unchanged", "edited")
@@ -53,7 +54,7 @@ class Table:
 def bench(folders: Folders, environment: Environment, runs: int, say: Say) -> Table:
     """Time every tool in every situation, `runs` times in turn; raises Problem where a tool cannot be run."""
     python = provision.make(folders, environment, say)
-    peers = _peers(folders, say)
+    peers = programs(folders, "bench", "500 MB", say)
     table = Table()
     for number in range(runs):
         for tool in ("phasebook", "papermill", "nbconvert", "jupyter-book", "nbmake"):
@@ -166,22 +167,3 @@ class _Bench:
         code = next(cell for cell in reversed(notebook["cells"]) if cell["cell_type"] == "code")
         code["source"] = [*code["source"], "\n# edited"]
         path.write_text(json.dumps(notebook))
-
-
-def _peers(folders: Folders, say: Say) -> Path:
-    """The folder of the other tools' commands, in an environment of their own made from its lock."""
-    lock = folders.root / "requirements/bench.txt"
-    target = cache() / "bench"
-    made = target / "made-from.txt"
-    if not (made.is_file() and made.read_bytes() == lock.read_bytes()):
-        say(f"Making {target}: papermill, nbconvert, jupyter-book and nbmake, about 500 MB, once ...")
-        shutil.rmtree(target, ignore_errors=True)
-        install = ["pip", "install", "--require-hashes", "--compile-bytecode", "-r", str(lock)]
-        for arguments in (["venv", "--python", sys.executable, str(target)], [*install, "--python", str(target)]):
-            done = uv_tool.run(arguments)
-            if done.returncode:
-                raise Problem(
-                    f"the tools to compare with cannot be installed: {uv_tool.complaint(done.stderr)}", 1
-                )
-        shutil.copy(lock, made)
-    return target / "bin"
