@@ -1,4 +1,4 @@
-"""Virtual environments made from locks, in the cache; run, matrix, clean and doctor call it."""
+"""Virtual environments made from locks, in the cache; run, matrix, lab and doctor call it."""
 
 import fcntl
 import hashlib
@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
         found = ready(folders, environment)  # another process may have made it meanwhile
         if found is not None:
             return found
-        gigabytes = expected_size(environment) / 1e9
+        gigabytes = _expected_size(environment) / 1e9
         say(
             f"{environment.name}: installing TensorFlow {environment.tensorflow} on Python {environment.python} "
             f"into {folder} (about {gigabytes:.1f} GB, up to {gigabytes / 4:.1f} GB of it to download)"
@@ -68,33 +68,13 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
     return _python(folder)
 
 
-def remove(folders: Folders, environment: Environment) -> int:
-    """Delete the virtual environment of a column (and of those with the same lock); the bytes that this freed."""
-    return _delete(folder_of(folders, environment))
-
-
-def clean(keep: Iterable[Path] = ()) -> dict[Path, int]:
-    """Delete all virtual environments but the folders in `keep`; the bytes that each freed."""
-    kept = set(keep)
-    return {folder: _delete(folder) for folder in made() if folder not in kept}
-
-
-def made() -> list[Path]:
-    """The folders of all virtual environments in the cache, and what a killed installation left."""
-    return sorted(folder for folder in _all().glob("*-*") if folder.is_dir())
-
-
 def size(folder: Path) -> int:
     """Bytes that a folder takes on the disk."""
-    return sum(status.st_blocks * 512 for status in _files(folder))
+    files = (Path(place, file) for place, _, names in os.walk(folder) for file in names)
+    return sum(file.lstat().st_blocks * 512 for file in files)
 
 
-def freed(folder: Path) -> int:
-    """Bytes that deleting a folder gives back: files that are hard links into uv's cache stay there."""
-    return sum(status.st_blocks * 512 for status in _files(folder) if status.st_nlink == 1)
-
-
-def expected_size(environment: Environment) -> int:
+def _expected_size(environment: Environment) -> int:
     """About how many bytes the virtual environment of a column takes."""
     version = Version(environment.tensorflow)
     return next(int(size * 1e9) for since, size in _SIZES if version >= Version(f"{since}.dev0"))
@@ -167,19 +147,6 @@ def _all() -> Path:
 
 def _python(folder: Path) -> Path:
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-
-
-def _delete(folder: Path) -> int:
-    """Delete a folder, the marker first: what a kill in between leaves does not count as ready."""
-    gain = freed(folder)
-    (folder / _MARKER).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    return gain
-
-
-def _files(folder: Path) -> Iterator[os.stat_result]:
-    for place, _, files in os.walk(folder):
-        yield from (Path(place, file).lstat() for file in files)
 
 
 @contextmanager
