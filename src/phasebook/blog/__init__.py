@@ -1,0 +1,130 @@
+"""Posts that a blog builds as they are: one neutral post from each notebook, one Writer for each generator.
+
+The command line calls `write`; a flavour is added to FLAVOURS (docs/add-a-blog-flavour.md).
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from phasebook.blog.experiment import Experiment
+from phasebook.blog.flavours.hexo import Hexo
+from phasebook.blog.flavours.hugo import Hugo
+from phasebook.blog.flavours.jekyll import Jekyll
+from phasebook.blog.flavours.mkdocs import MkDocs
+from phasebook.blog.flavours.pelican import Pelican
+from phasebook.blog.flavours.vitepress import VitePress
+from phasebook.blog.flavours.vuepress import VuePress
+from phasebook.blog.post import Post
+from phasebook.blog.settings import Places, Settings, Site, load_settings
+from phasebook.blog.summary import Findings, summary
+from phasebook.blog.writer import Writer
+from phasebook.claims import by_notebook, load_articles, load_claims
+from phasebook.environments import Environment, load_environments
+from phasebook.errors import Problem
+from phasebook.paths import Folders
+from phasebook.results import load_results
+
+FLAVOURS: dict[str, type[Writer]] = {
+    writer.name: writer for writer in (VuePress, VitePress, Hexo, Hugo, Jekyll, Pelican, MkDocs)
+}
+
+
+def write(folders: Folders, flavour: str, say: Callable[[str], None]) -> list[Path]:
+    """Write the posts for a flavour, or for "all", below outputs/blog; returns each flavour's folder.
+
+    Raises Problem for an unknown flavour, a broken data/blog.toml, or an experiment that was not run;
+    what was written before then stays as it was.
+    """
+    if flavour != "all" and flavour not in FLAVOURS:
+        raise Problem(f"no blog flavour is called {flavour!r}; there are {', '.join(FLAVOURS)}, and all")
+    settings = load_settings(folders)
+    shown = _shown(folders, settings)
+    names = list(FLAVOURS) if flavour == "all" else [flavour]
+    posts = _posts(folders, settings, shown)
+    files = {name: files_of(FLAVOURS[name], posts, settings, shown) for name in names}
+    for name in names:
+        _swap_in(folders.blog / name, files[name])
+        say(f"{name}: {len(posts)} posts in {folders.blog / name}; {FLAVOURS[name].hint}")
+    return [folders.blog / name for name in names]
+
+
+def files_of(writer: type[Writer], posts: list[Post], settings: Settings, shown: Environment) -> dict[str, bytes]:
+    """Every file of a flavour by its path below the flavour's folder; `shown` gives the date where none is set."""
+    places: Places = getattr(settings, writer.name)
+    site = _site(settings, shown, places.posts or writer.posts, places.images or writer.images)
+    adapter = writer(site)
+    files: dict[str, bytes] = {}
+    for post in posts:
+        files[adapter.post_path(post.slug)] = adapter.document(post).encode()
+        files |= {adapter.image_path(post.slug, name): data for name, data in post.images.items()}
+    return files
+
+
+def _posts(folders: Folders, settings: Settings, shown: Environment) -> list[Post]:
+    """The post of every experiment in order, then the summary."""
+    site = _site(settings, shown, "", "")
+    claims = load_claims(folders)
+    grouped = by_notebook(claims)
+    posts = [
+        Experiment(
+            folders.executed / shown.name / f"{notebook}.ipynb", folders.notebooks, set(claims), set(grouped)
+        ).post(site.author, site.date)
+        for notebook in grouped
+    ]
+    environments = load_environments(folders)
+    found = Findings(
+        claims=grouped,
+        articles=load_articles(folders),
+        environments=environments,
+        results=load_results(folders, list(environments)),
+        titles={notebook: post.title for notebook, post in zip(grouped, posts, strict=True)},
+        shown=shown.name,
+    )
+    return [*posts, summary(found, site)]
+
+
+def _shown(folders: Folders, settings: Settings) -> Environment:
+    """The environment whose run the posts show."""
+    environments = load_environments(folders)
+    if settings.environment is not None:
+        if settings.environment not in environments:
+            known = ", ".join(environments)
+            raise Problem(f"{folders.blog_settings}: `environment` is {settings.environment!r}; there are {known}")
+        return environments[settings.environment]
+    defaults = [environment for environment in environments.values() if environment.default]
+    if not defaults:
+        raise Problem(f"{folders.environments}: no environment is the default: give one `default = true`")
+    return defaults[0]
+
+
+def _site(settings: Settings, shown: Environment, posts: str, images: str) -> Site:
+    return Site(
+        author=settings.author,
+        date=settings.date or shown.released,
+        category=settings.category,
+        tags=settings.tags,
+        language=settings.language,
+        canonical=settings.canonical,
+        posts=posts.rstrip("/"),
+        images=images.rstrip("/"),
+    )
+
+
+def _swap_in(target: Path, files: dict[str, bytes]) -> None:
+    """Put the files in the place of what is at `target`, all of them or none."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as temporary:
+            new, old = Path(temporary) / "new", Path(temporary) / "old"
+            for name, data in files.items():
+                path = new / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(data)
+            if target.exists():
+                target.rename(old)
+            new.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise Problem(f"{target}: cannot be written ({error.strerror}); what was there is kept", 1) from None

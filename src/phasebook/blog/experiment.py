@@ -1,0 +1,172 @@
+"""An executed notebook as a neutral post; blog calls it for every experiment."""
+
+import base64
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from phasebook.blog.markdown import Reader
+from phasebook.blog.outputs import recorded, svg_file
+from phasebook.blog.post import SUMMARY, Post, licence_and_citation, shortened, slug_of
+from phasebook.blog.tree import (
+    Blocks,
+    Callout,
+    Fence,
+    Heading,
+    Image,
+    Inline,
+    Inlines,
+    Link,
+    Paragraph,
+    Text,
+    words,
+)
+from phasebook.errors import Problem
+from phasebook.records import RECORD
+
+SVG, PNG = "image/svg+xml", "image/png"
+
+
+class Experiment:
+    """Turns one executed notebook into a post; `claims` and `notebooks` are what its links may point to."""
+
+    def __init__(self, path: Path, sources: Path, claims: set[str], notebooks: set[str]) -> None:
+        self.path = path
+        self.sources = sources
+        self.claims = claims
+        self.notebooks = notebooks
+        self.images: dict[str, bytes] = {}
+        self.attachments: dict[str, Any] = {}
+        self.answer: Blocks = []
+        self.versions: dict[str, str] = {}
+        self.reader = Reader(self._image, self._link)
+
+    def post(self, author: str, day: date) -> Post:
+        """The post; raises Problem for a notebook that was not run to its end."""
+        opening: Blocks = []
+        body: Blocks = []
+        for number, cell in enumerate(_cells(self.path)):
+            blocks = self._cell(cell)
+            (body if number else opening).extend(blocks)
+        if not self.versions:
+            raise Problem(f"{self.path}: did not run to its end: run `make report` again, then `make blog`", 1)
+        if not (opening and isinstance(opening[0], Heading) and opening[0].level == 1):
+            raise Problem(f"{self.path}: must start with a title and its question, as `# Title`", 1)
+        title = opening.pop(0)
+        assert isinstance(title, Heading)
+        answer = Callout("tip", f"The answer, on {_release(self.versions)}", self.answer)
+        question = [words(block.content) for block in opening if isinstance(block, Paragraph)]
+        return Post(
+            slug=slug_of(self.path.stem),
+            title=title.content,
+            description=shortened(question[0]) if question else words(title.content),
+            opening=[*opening, *([answer] if self.answer else [])],
+            body=[*body, *self._how(), *licence_and_citation(title.content, author, day)],
+            images=self.images,
+        )
+
+    def _how(self) -> Blocks:
+        ran = self.versions
+        environment = (
+            f"Run on {_release(ran)} ({ran['flavour']}, {ran['backend']} backend), Python {ran['python']}, "
+            f"NumPy {ran['numpy']}, {ran['platform']}. What came out on every other release stands in "
+        )
+        link = Link([Text("the summary")], post=SUMMARY)
+        return [
+            Heading(2, [Text("How this was run")]),
+            Paragraph([Text(environment), link, Text(".")]),
+        ]
+
+    def _cell(self, cell: dict[str, Any]) -> Blocks:
+        source = _text(cell.get("source", ""))
+        if cell["cell_type"] == "markdown":
+            self.attachments = cell.get("attachments", {})
+            return self.reader.blocks(source)
+        if cell["cell_type"] != "code" or not source.strip():
+            return []
+        blocks: Blocks = [Fence(source.strip("\n"), "python")]
+        records: list[dict[str, Any]] = []
+        for output in cell.get("outputs", []):
+            record = output.get("data", {}).get(RECORD)
+            if record is None:
+                blocks += self._output(output)
+            elif record.get("finished"):
+                self.versions = record["environment"]
+            else:
+                records.append(record)
+        return blocks + recorded(records)
+
+    def _output(self, output: dict[str, Any]) -> Blocks:
+        if output["output_type"] == "error":
+            raise Problem(f"{self.path}: a cell failed with {output['ename']}: mend it and run `make report`", 1)
+        if output["output_type"] == "stream":
+            printed = _text(output["text"]).strip("\n")
+            return [Fence(printed)] if printed and output["name"] == "stdout" else []
+        data = output.get("data", {})
+        for kind, ending in ((SVG, "svg"), (PNG, "png")):
+            if kind in data:
+                alternative = output.get("metadata", {}).get(kind, {}).get("alt", "")
+                return [Paragraph([self._figure(_text(data[kind]), ending, alternative)])]
+        if "text/markdown" in data:
+            blocks = self.reader.blocks(_text(data["text/markdown"]))
+            if self.answer:
+                return blocks
+            self.answer = blocks
+            return []
+        printed = _text(data.get("text/plain", "")).strip("\n")
+        return [Fence(printed)] if printed else []
+
+    def _figure(self, content: str, ending: str, alternative: str) -> Image:
+        data = svg_file(content) if ending == "svg" else base64.b64decode(content)
+        return self._kept(f"figure-{len(self.images) + 1}.{ending}", data, alternative)
+
+    def _kept(self, name: str, data: bytes, alternative: str) -> Image:
+        file = f"{slug_of(self.path.stem)}-{name}"
+        self.images[file] = data
+        return Image(alternative, file=file)
+
+    def _image(self, source: str, alternative: str) -> Image:
+        """A picture named in Markdown: attached to the cell, beside the notebook, or elsewhere."""
+        if re.match("https?:", source):
+            return Image(alternative, address=source)
+        name = source.removeprefix("attachment:")
+        if name in self.attachments:
+            data = base64.b64decode(_text(*self.attachments[name].values()))
+            return self._kept(name, data, alternative)
+        path = self.sources / source
+        if not path.is_file():
+            raise Problem(f"{self.path}: shows the image {source!r}, but {path} does not exist", 1)
+        return self._kept(path.name, path.read_bytes(), alternative)
+
+    def _link(self, address: str, content: Inlines) -> Inline | None:
+        """A link into the report as a link between posts; None (plain words) for what posts do not have."""
+        claim = re.fullmatch(r"\.\./(?:index\.html#|claims/)([\w-]+)(?:\.html)?", address)
+        if claim and claim[1] in self.claims:
+            return Link(content, post=SUMMARY, anchor=claim[1])
+        if address.partition("#")[0] == "../index.html":
+            return Link(content, post=SUMMARY)
+        notebook = re.fullmatch(r"(?:\./)?([\w.-]+)\.(?:html|ipynb)(?:#.*)?", address)
+        if notebook and notebook[1] in self.notebooks:
+            return Link(content, post=slug_of(notebook[1]))
+        return None
+
+
+def _release(versions: dict[str, str]) -> str:
+    return f"TensorFlow {versions['tensorflow']} and Keras {versions['keras']}"
+
+
+def _cells(path: Path) -> list[dict[str, Any]]:
+    try:
+        return list(msgspec.json.decode(path.read_bytes())["cells"])
+    except FileNotFoundError:
+        raise Problem(f"{path}: the experiment was not run: run `make report`, then `make blog`", 1) from None
+    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+        raise Problem(f"{path}: no notebook that can be read ({error}): run `make report` again", 1) from None
+
+
+def _text(source: str | list[str]) -> str:
+    """Text of a notebook, which is one string or a list of lines."""
+    return source if isinstance(source, str) else "".join(source)

@@ -1,0 +1,38 @@
+"""Posts for Hexo (tested with 8.1.2, hexo-renderer-marked and the landscape theme)."""
+
+from phasebook.blog.post import Post
+from phasebook.blog.tree import words
+from phasebook.blog.writer import Writer, yaml
+
+
+class Hexo(Writer):
+    """Hexo; Nunjucks stays off for the posts, so that braces in code are code."""
+
+    name = "hexo"
+    hint = "copy its content into your site's folder, over `source`"
+    posts = "source/_posts"
+    images = "source/images/phasebook"
+
+    def image_address(self, slug: str, file: str) -> str:
+        """From the site's root, which Hexo's renderer puts in front."""
+        return f"/{self.site.images.removeprefix('source/')}/{file}"
+
+    def post_address(self, slug: str, anchor: str) -> str:
+        """A post of the same day is a neighbour under every permalink that ends in the title."""
+        return f"../{slug}/" + (f"#{anchor}" if anchor else "")
+
+    def front_matter(self, post: Post) -> str:
+        """YAML."""
+        return yaml(
+            {
+                "title": words(post.title),
+                "date": self.site.date,
+                "author": self.site.author,
+                "categories": [self.site.category],
+                "tags": self.site.tags,
+                "lang": self.site.language,
+                "description": post.description,
+                "canonical": self.canonical(post),
+                "disableNunjucks": True,
+            }
+        )

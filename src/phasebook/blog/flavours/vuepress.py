@@ -1,0 +1,33 @@
+"""Posts for VuePress 1 (tested with 1.9.10 and its default theme)."""
+
+from phasebook.blog.flavours.vue import VueWriter
+from phasebook.blog.post import Post
+from phasebook.blog.tree import words
+from phasebook.blog.writer import yaml
+
+
+class VuePress(VueWriter):
+    """VuePress 1; its `text` fences show character references, so code without a language has none."""
+
+    name = "vuepress"
+    hint = "copy its content into the folder that holds your README.md"
+    kinds = ("tip", "warning", "danger", "details")
+
+    def front_matter(self, post: Post) -> str:
+        """YAML; `category` and `tags` are what VuePress blogs list posts by."""
+        return yaml(
+            {
+                "title": words(post.title),
+                "date": self.site.date,
+                "author": self.site.author,
+                "category": self.site.category,
+                "tags": self.site.tags,
+                "lang": self.site.language,
+                "description": post.description,
+                "canonicalUrl": self.canonical(post),
+            }
+        )
+
+    def fence(self, code: str, language: str, nested: bool) -> str:
+        """As everywhere, but for `text`, which VuePress 1 escapes twice."""
+        return super().fence(code, "" if language == "text" else language, nested)

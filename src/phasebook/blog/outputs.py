@@ -1,0 +1,43 @@
+"""What a notebook's cells left behind, records and figures, as parts of a neutral post; experiment calls it."""
+
+from typing import Any
+
+from phasebook.blog.tree import Block, Blocks, Code, Items, Paragraph, Styled, Text
+
+# An <img> has no text colour to inherit; with its own ground a figure is legible on any page.
+_INK = (
+    "<style>:root{color:#24292f;background:#fff}"
+    "@media(prefers-color-scheme:dark){:root{color:#e6edf3;background:#1b1b1f}}</style>"
+)
+
+
+def recorded(records: list[dict[str, Any]]) -> Blocks:
+    """What the cases of a cell recorded: for each claim one list, an item for each case."""
+    blocks: Blocks = []
+    for claim in dict.fromkeys(record["claim"] for record in records):
+        blocks.append(Paragraph([Text("Recorded for "), Code(claim), Text(":")]))
+        items: list[Blocks] = [[_case(record)] for record in records if record["claim"] == claim]
+        blocks.append(Items(items))
+    return blocks
+
+
+def _case(record: dict[str, Any]) -> Block:
+    name = Styled("strong", [Text(record["case"])])
+    if "unavailable" in record:
+        return Paragraph([Text("– "), name, Text(f": unavailable. {record['unavailable']}.")])
+    if "error" in record:
+        return Paragraph([Text("! "), name, Text(f": error. {record['error']}")])
+    if record["holds"]:
+        return Paragraph([Text("✓ "), name, Text(f": as stated. Expected and observed: {record['observed']}.")])
+    seen = f": otherwise. Expected: {record['expected']}. Observed: {record['observed']}."
+    return Paragraph([Text("✗ "), name, Text(seen)])
+
+
+def svg_file(svg: str) -> bytes:
+    """A figure's SVG as a file of its own: namespaces declared, ink and ground for light and dark."""
+    for name, address in (("xlink", "http://www.w3.org/1999/xlink"), ("", "http://www.w3.org/2000/svg")):
+        attribute = f"xmlns:{name}" if name else "xmlns"
+        if f"{attribute}=" not in svg.partition(">")[0]:
+            svg = svg.replace("<svg", f'<svg {attribute}="{address}"', 1)
+    opening, end, rest = svg.partition(">")
+    return f"{opening}{end}{_INK}{rest}".encode()

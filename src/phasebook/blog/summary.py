@@ -1,0 +1,184 @@
+"""The post with the matrix: every claim, and where it holds; blog calls it."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from phasebook.blog.markdown import Reader
+from phasebook.blog.post import SUMMARY, Post, licence_and_citation, slug_of
+from phasebook.blog.settings import Site
+from phasebook.blog.tree import (
+    Blocks,
+    Callout,
+    Code,
+    Heading,
+    Image,
+    Inlines,
+    Items,
+    Link,
+    Paragraph,
+    Styled,
+    Table,
+    Text,
+)
+from phasebook.claims import Article, Claim
+from phasebook.environments import Environment
+from phasebook.history import lines_of
+from phasebook.results import Result
+from phasebook.sentences import label, sentence
+
+TITLE = "What `training`, `trainable` and the learning phase really do, on every TensorFlow"
+DESCRIPTION = "What blog posts say about training mode in TensorFlow, run on every release: where it holds."
+SIGNS = {"holds": "✓", "fails": "✗", "unavailable": "–", "error": "!", "not run": "?"}
+MEANINGS = {
+    "holds": "every case of the claim came out as stated",
+    "fails": "it ran, and at least one case came out otherwise",
+    "unavailable": "what the claim is about does not exist in that release",
+    "error": "the experiment itself broke; nothing is said about TensorFlow",
+    "not run": "nobody has run it there yet",
+}
+
+
+class Findings(Struct, frozen=True):
+    """All that the summary tells of; `titles` are those of the experiments' posts, by notebook."""
+
+    claims: Mapping[str, list[Claim]]
+    articles: Mapping[str, Article]
+    environments: Mapping[str, Environment]
+    results: Mapping[str, Result]
+    titles: Mapping[str, Inlines]
+    shown: str  # the environment that the posts show
+
+
+def summary(found: Findings, site: Site) -> Post:
+    """The post with a table of verdicts for each experiment and a section for each claim."""
+    title = _line(TITLE)
+    body: Blocks = [*_legend()]
+    for notebook, claims in found.claims.items():
+        body += _experiment(notebook, claims, found)
+    body += [*_sources(found), *licence_and_citation(title, site.author, site.date)]
+    return Post(SUMMARY, title, DESCRIPTION, _opening(found), body, {})
+
+
+def verdict(claim: str, column: str, results: Mapping[str, Result]) -> str:
+    """A claim's verdict in a column, "not run" where it has none."""
+    result = results.get(column)
+    return result.claims[claim].verdict if result and claim in result.claims else "not run"
+
+
+def merged(columns: list[str], claims: list[Claim], results: Mapping[str, Result]) -> list[list[str]]:
+    """Neighbouring columns that are equal in all the claims, together."""
+    ranges: list[list[str]] = []
+    for column in columns:
+        if ranges and all(
+            verdict(claim.id, column, results) == verdict(claim.id, ranges[-1][0], results) for claim in claims
+        ):
+            ranges[-1].append(column)
+        else:
+            ranges.append([column])
+    return ranges
+
+
+def _opening(found: Findings) -> Blocks:
+    claims = [claim for group in found.claims.values() for claim in group]
+    seen = [verdict(claim.id, found.shown, found.results) for claim in claims]
+    counts = ", ".join(f"{seen.count(word)} {_counted(word, seen.count(word))}" for word in SIGNS if word in seen)
+    shown = found.environments[found.shown]
+    question = (
+        f"Blog posts and answers say how training mode works in TensorFlow. They were true of the release that "
+        f"their author had. Here {len(claims)} such claims were run on {_count(found.results, 'TensorFlow')}."
+    )
+    answer = f"On TensorFlow {shown.tensorflow} with Keras {shown.keras}, of {len(claims)} claims: {counts}."
+    return [
+        Paragraph([Text(question)]),
+        Callout("tip", "In short", [Paragraph([Text(answer)])]),
+    ]
+
+
+def _counted(word: str, number: int) -> str:
+    """The verdict as the verb of so many claims."""
+    several = {"holds": "hold", "fails": "fail", "unavailable": "are unavailable", "error": "could not be settled"}
+    one = {"unavailable": "is unavailable", "error": "could not be settled"}
+    return (one if number == 1 else several).get(word, word)
+
+
+def _count(results: Mapping[str, Result], name: str) -> str:
+    number = len(results)
+    return f"{number} environments of {name} and Keras" if number != 1 else f"one environment of {name} and Keras"
+
+
+def _legend() -> Blocks:
+    items: list[Blocks] = [
+        [Paragraph([Text(f"{SIGNS[word]} "), Styled("strong", [Text(word)]), Text(f": {meaning}.")])]
+        for word, meaning in MEANINGS.items()
+    ]
+    note = (
+        "Each column of the tables below is a range of releases that agree in every claim of that table. "
+        "A verdict speaks of the cases that were run, on a CPU, and of nothing else."
+    )
+    return [Heading(2, [Text("How to read the tables")]), Items(items), Paragraph([Text(note)])]
+
+
+def _experiment(notebook: str, claims: list[Claim], found: Findings) -> Blocks:
+    title = found.titles[notebook]
+    lines = lines_of(found.environments)
+    legacy = [name for name in lines.legacy if name not in lines.main]
+    ranges = [
+        part
+        for columns in (lines.main, legacy)
+        for part in merged([name for name in columns if name in found.results], claims, found.results)
+    ]
+    head: list[Inlines] = [[Text(words)] for words in ("Claim", *(_span(part, found) for part in ranges))]
+    rows = [[_title(claim), *(_cell(claim, part[0], found) for part in ranges)] for claim in claims]
+    blocks: Blocks = [
+        Heading(2, title),
+        Paragraph([Text("Settled in "), Link(title, post=slug_of(notebook)), Text(".")]),
+        Table(head, rows),
+    ]
+    for claim in claims:
+        blocks += _claim(claim, found)
+    return blocks
+
+
+def _title(claim: Claim) -> Inlines:
+    return [Link(_line(claim.title), anchor=claim.id)]
+
+
+def _cell(claim: Claim, column: str, found: Findings) -> Inlines:
+    word = verdict(claim.id, column, found.results)
+    return [Text(f"{SIGNS[word]} {word}")]
+
+
+def _span(columns: list[str], found: Findings) -> str:
+    first, last = (label(found.environments[columns[end]]) for end in (0, -1))
+    return first if first == last else f"{first} to {last}"
+
+
+def _claim(claim: Claim, found: Findings) -> Blocks:
+    history = sentence(claim.id, found.environments, found.results)
+    said = [found.articles[article] for article in claim.articles]
+    cited = ", ".join(article.id for article in said) if said else "no article; the experiments raised it"
+    return [
+        Heading(3, [Code(claim.id)], claim.id),
+        Paragraph([*_line(claim.title), Text(f": {history}.")]),
+        Paragraph([*_line(claim.says), Text(f" (Said by: {cited}.)")]),
+    ]
+
+
+def _sources(found: Findings) -> Blocks:
+    items: list[Blocks] = []
+    for article in found.articles.values():
+        title: Inlines = [Styled("emphasis", [Text(article.title)])]
+        linked: Inlines = [Link(title, address=article.url)] if article.url else title
+        day = article.date.isoformat() if article.date else "no date"
+        items.append(
+            [Paragraph([Text(f"{article.id}: "), *linked, Text(f", {article.author}, {day}. {article.about}")])]
+        )
+    return [Heading(2, [Text("The articles")]), Items(items)]
+
+
+def _line(source: str) -> Inlines:
+    """One line of a data file, in which `code` stands in backticks."""
+    reader = Reader(lambda address, text: Image(text, address=address), lambda address, content: None)
+    blocks = reader.blocks(source)
+    return [part for block in blocks if isinstance(block, Paragraph) for part in block.content]

@@ -1,0 +1,283 @@
+"""Neutral posts to Markdown that every generator reads alike; a flavour is a subclass of Writer."""
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from phasebook.blog.post import Post
+from phasebook.blog.settings import Site
+from phasebook.blog.tree import (
+    Block,
+    Blocks,
+    Break,
+    Callout,
+    Code,
+    Fence,
+    Heading,
+    Image,
+    Inline,
+    Inlines,
+    Items,
+    Link,
+    Paragraph,
+    Quote,
+    Rule,
+    Styled,
+    Table,
+    Text,
+    joined,
+    words,
+)
+
+# What some generator takes for markup; as a character reference it is a character to all of them.
+_MARKUP = re.compile(r"[<{}*`\[\]|~$\\]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=-)-")
+_AT_START = re.compile(r"^(?:(\d+)([.)])(?=\s|$)|([-+#>:=^]|!!!|[?]{3}|/{3}))")
+_MARKS = {"strong": ("**", "strong"), "emphasis": ("*", "em"), "strike": ("~~", "del")}
+
+
+class Writer:
+    """Markdown that all generators read alike, and the places where they differ, as methods to override."""
+
+    name: ClassVar[str]
+    hint: ClassVar[str]  # where the folder's content goes in a site
+    posts: ClassVar[str] = "posts"
+    images: ClassVar[str] = "posts/images"
+    title_in_body: ClassVar[bool] = False
+    more: ClassVar[str] = "<!-- more -->"
+    fences_anywhere: ClassVar[bool] = True  # also within lists and quotations
+    pipe_in_code: ClassVar[str] = r"\|"  # within a table's cell; "" where only HTML can show one
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    # What a flavour says about its files, addresses and front matter.
+
+    def post_path(self, slug: str) -> str:
+        """The file of a post, below the flavour's folder."""
+        return f"{self.site.posts}/{slug}.md"
+
+    def image_path(self, slug: str, file: str) -> str:
+        """The file of a post's image, below the flavour's folder."""
+        return f"{self.site.images}/{file}"
+
+    def image_address(self, slug: str, file: str) -> str:
+        """How a post names its image."""
+        raise NotImplementedError
+
+    def post_address(self, slug: str, anchor: str) -> str:
+        """How a post links to another."""
+        raise NotImplementedError
+
+    def front_matter(self, post: Post) -> str:
+        """What stands before the body, with its own marks."""
+        raise NotImplementedError
+
+    def canonical(self, post: Post) -> str | None:
+        """The post's address where it is published first, if the site sets one."""
+        return self.site.canonical.replace("{slug}", post.slug) if self.site.canonical else None
+
+    def document(self, post: Post) -> str:
+        """The whole file of a post."""
+        self.slug = post.slug
+        blocks = [
+            *([Heading(1, post.title)] if self.title_in_body else []),
+            *post.opening,
+        ]
+        parts = [self.front_matter(post).rstrip("\n"), *self.blocks(blocks), self.more, *self.blocks(post.body)]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    # Blocks, each as text without blank lines around it.
+
+    def blocks(self, blocks: Blocks, nested: bool = False) -> list[str]:
+        """Each block's Markdown; `nested` within a list or a quotation."""
+        found: list[str] = []
+        for number, block in enumerate(blocks):
+            if isinstance(block, Items) and number and isinstance(blocks[number - 1], Items):
+                found.append("<!-- -->")  # or the two lists would be one
+            found.append(self.block(block, nested))
+        return found
+
+    def block(self, block: Block, nested: bool) -> str:
+        """One block's Markdown."""
+        match block:
+            case Paragraph(content):
+                return self.line(content)
+            case Heading(level, content, anchor):
+                return "#" * level + " " + self.heading(content, anchor)
+            case Fence(code, language):
+                return self.fence(code, language, nested)
+            case Quote(content):
+                return _prefixed("\n\n".join(self.blocks(content, nested=True)), "> ")
+            case Callout():
+                return self.callout(block)
+            case Items(items, start):
+                return self.items(items, start)
+            case Table(head, rows):
+                return self.table(head, rows)
+            case Rule():
+                return "---"
+
+    def heading(self, content: Inlines, anchor: str) -> str:
+        """A heading's words, and the id that links name where generators would make another of the words."""
+        line = self.line(content)
+        return line if not anchor or anchor == words(content) else f'<a id="{anchor}"></a>{line}'
+
+    def fence(self, code: str, language: str, nested: bool) -> str:
+        """Lines of code; indented where the generator knows no fence at that place."""
+        if nested and not self.fences_anywhere:
+            return _prefixed(code, "    ")
+        marks = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
+        return f"{marks}{language}\n{code}\n{marks}"
+
+    def callout(self, block: Callout) -> str:
+        """A callout; a quotation with a bold title is one in every theme."""
+        title = Paragraph([Styled("strong", [Text(block.title)])])
+        return self.block(Quote([title, *block.content]), nested=True)
+
+    def items(self, items: list[Blocks], start: int | None) -> str:
+        """A list; four columns of indentation are read alike by all."""
+        tight = all(len(item) < 2 for item in items)
+        written = []
+        for number, item in enumerate(items, 0 if start is None else start):
+            mark = "-" if start is None else f"{number}."
+            text = "\n\n".join(self.blocks(item, nested=True))
+            written.append(f"{mark:<4}" + _prefixed(text, "    ").removeprefix("    "))
+        return ("\n" if tight else "\n\n").join(written)
+
+    def table(self, head: list[Inlines], rows: list[list[Inlines]]) -> str:
+        """A table; an end of line within a cell is a space."""
+        lines = [[self.line(cell, in_table=True) for cell in row] for row in [head, *rows]]
+        lines.insert(1, ["---"] * len(head))
+        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+    # Lines.
+
+    def line(self, content: Inlines, in_table: bool = False) -> str:
+        """The Markdown of one line."""
+        found = ""
+        for number, part in enumerate(content):
+            after = words(content[number + 1 :])[:1]
+            start = not found or found.endswith("\n")
+            found += self.inline(part, found[-1:], after, start, in_table)
+        return found
+
+    def inline(self, part: Inline, before: str, after: str, start: bool, in_table: bool) -> str:
+        """One part of a line between two characters; `start` where it begins the line."""
+        match part:
+            case Text(text):
+                return self.text(text, start and not in_table)
+            case Code(code):
+                return self.code(" ".join(code.split("\n")), in_table)
+            case Styled():
+                return self.styled(part, before, after, in_table)
+            case Link(content, address, post, anchor):
+                target = _quoted(address) if address else self.post_address(post, anchor) if post else f"#{anchor}"
+                return f"[{self.line(content, in_table)}]({target})"
+            case Image(alternative, file, address):
+                target = _quoted(address) if address else self.image_address(self.slug, file)
+                return f"![{_escaped(alternative, False)}]({target})"
+            case Break():
+                return " " if in_table else "  \n"
+
+    def text(self, text: str, start: bool = False) -> str:
+        """Words, with character references for what any generator would take for markup."""
+        return _escaped(text, start)
+
+    def code(self, code: str, in_table: bool) -> str:
+        """Code within a line."""
+        if in_table and "|" in code:
+            if not self.pipe_in_code:
+                return self.html_code(code)
+            code = code.replace("|", self.pipe_in_code)
+        marks = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
+        pad = " " if code[:1] in ("`", " ") or code[-1:] in ("`", " ") else ""
+        return f"{marks}{pad}{code}{pad}{marks}"
+
+    def html_code(self, code: str, attributes: str = "") -> str:
+        """Code within a line as HTML, where backticks cannot hold it."""
+        return f"<code{attributes}>{references(code)}</code>"
+
+    def styled(self, part: Styled, before: str, after: str, in_table: bool) -> str:
+        """Strong, emphasised or struck words, in a form that opens and closes between these two characters.
+
+        Between a letter and punctuation stars do not open; the punctuation then is put outside.
+        https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run
+        """
+        mark, tag = _MARKS[part.style]
+        line = self.line(part.content, in_table)
+        if self.flanked(line, before, after) and part.style != "strike":
+            return f"{mark}{line}{mark}"
+        left, content, right = _peeled(part.content)
+        line = self.line(content, in_table)
+        outside = self.text(left), self.text(right)
+        if not line:
+            return "".join(outside)
+        if self.flanked(line, (before + left)[-1:], (right + after)[:1]) and part.style != "strike":
+            return f"{outside[0]}{mark}{line}{mark}{outside[1]}"
+        return f"{outside[0]}<{tag}>{line}</{tag}>{outside[1]}"
+
+    def flanked(self, line: str, before: str, after: str) -> bool:
+        """Whether stars round the line are read as such between these two characters."""
+        if not line or line != line.strip():
+            return False
+        return (line[0].isalnum() or not before.isalnum()) and (line[-1].isalnum() or not after.isalnum())
+
+
+def references(text: str) -> str:
+    """Text for HTML within Markdown: everything that either could read as markup is a character reference."""
+    return re.sub(r"[^\w\s.,;()-]|_", _reference, text)
+
+
+def yaml(values: Mapping[str, Any]) -> str:
+    """Front matter in YAML between its marks; every JSON value is a YAML value. None is left out."""
+    lines = [
+        f"{key}: {value if key == 'date' else json.dumps(value, ensure_ascii=False)}"
+        for key, value in values.items()
+        if value is not None
+    ]
+    return "\n".join(["---", *lines, "---"])
+
+
+def _escaped(text: str, start: bool) -> str:
+    found = _MARKUP.sub(_reference, text)
+    if "{" in text:
+        found = re.sub("[\"']", _reference, found)  # or smart quotes would change what looks like code
+    if start:
+        found = _AT_START.sub(_first_reference, found)
+    return found
+
+
+def _reference(match: re.Match[str]) -> str:
+    """A character reference, by name where a reader of the source knows it."""
+    return html.escape(match[0]) if match[0] in "<&" else f"&#{ord(match[0])};"
+
+
+def _first_reference(match: re.Match[str]) -> str:
+    if match[1]:
+        return f"{match[1]}&#{ord(match[2])};"
+    return f"&#{ord(match[3][0])};{match[3][1:]}"
+
+
+def _quoted(address: str) -> str:
+    """An address without the characters that would end or change a Markdown link."""
+    return re.sub(r"[ ()<>{}|\\^`*\"\[\]]", lambda match: f"%{ord(match[0]):02X}", address)
+
+
+def _prefixed(text: str, prefix: str) -> str:
+    """Every line behind the prefix, empty lines behind its marks alone."""
+    return "\n".join(prefix + line if line else prefix.rstrip() for line in text.split("\n"))
+
+
+def _peeled(content: Inlines) -> tuple[str, Inlines, str]:
+    """A line without the punctuation at its ends, which is returned before and behind it."""
+    inner = list(content)
+    left = right = ""
+    if inner and isinstance(inner[0], Text):
+        bare = re.sub(r"^\W*", "", inner[0].text)
+        left, inner[0] = inner[0].text[: len(inner[0].text) - len(bare)], Text(bare)
+    if inner and isinstance(inner[-1], Text):
+        bare = re.sub(r"\W*$", "", inner[-1].text)
+        right, inner[-1] = inner[-1].text[len(bare) :], Text(bare)
+    return left, joined(inner), right
