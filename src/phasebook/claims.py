@@ -1,6 +1,6 @@
 """The articles and their claims, from data/articles.toml and data/claims.toml; plan, run and report read them."""
 
-from datetime import date
+import datetime
 from itertools import groupby
 
 from msgspec import Struct
@@ -11,15 +11,15 @@ from phasebook.paths import Folders
 
 
 class Article(Struct, frozen=True, forbid_unknown_fields=True):
-    """One document that makes claims; `id` is the letter it is cited by."""
+    """One document that makes claims; `id` is the letter it is cited by, `language` a BCP 47 tag."""
 
     id: str
     title: str
     author: str
-    date: date | None
-    url: str | None
     language: str
     about: str
+    date: datetime.date | None = None  # left out where the document gives none
+    url: str | None = None
 
 
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
