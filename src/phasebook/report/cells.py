@@ -4,6 +4,7 @@ Nothing that a kernel sent is trusted: no raw HTML is shown, drawings are rebuil
 """
 
 import re
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -58,8 +59,9 @@ def read(path: Path) -> NotebookNode:
     return nbformat.read(path, as_version=4)
 
 
-def prepare(notebook: NotebookNode, claims: list[str]) -> None:
-    """Change a notebook in memory to what its page shows: records as tables, the answer on top."""
+def prepared(notebook: NotebookNode, claims: list[str]) -> NotebookNode:
+    """A copy of a notebook as its page shows it: records as tables, verdicts beside claims, the answer on top."""
+    notebook = deepcopy(notebook)
     notebook.cells = [cell for cell in notebook.cells if "injected-parameters" not in _tags(cell) or cell.source]
     left = set(claims)
     answer = None
@@ -75,6 +77,7 @@ def prepare(notebook: NotebookNode, claims: list[str]) -> None:
             cell.outputs = _tabled(cell.outputs)
     if answer and notebook.cells and notebook.cells[0].cell_type == "markdown":
         notebook.cells[0].metadata["phasebook"]["answer"] = answer
+    return notebook
 
 
 def answer_of(notebook: NotebookNode) -> str:

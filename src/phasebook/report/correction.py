@@ -19,8 +19,8 @@ def correction(facts: Facts, claim: Claim) -> str:
         if settled.verdict == "error":
             continue
         against = next((case for case in settled.cases if not case.holds), None)
-        seen = f" ({against.case}: {against.observed})" if against else f" ({settled.reason})" if settled.reason else ""
-        parts.append(f"- {settled.verdict} in {where}{without_marks(seen)}")
+        seen = f"{against.case}: {against.observed}" if against else settled.reason
+        parts.append(f"- {settled.verdict} in {where}" + (f" ({without_marks(seen)})" if seen else ""))
     newest = facts.newest
     if newest:
         parts.append(f"So as of {newest.words}, please say: {_advice(newest.verdict(claim.id))}")

@@ -74,7 +74,7 @@ def _size(root: ElementTree.Element) -> str:
 
 
 def _attributes(element: ElementTree.Element, name: str, prefix: str, used: set[str]) -> str:
-    """The harmless attributes; ids that are used, and what points at them, with the prefix; `style` as attributes."""
+    """The harmless attributes, `style` taken apart; ids that are used, and what points at them, prefixed."""
     found = {key: value for key, value in element.items() if "{" not in key and key not in _DROPPED}
     if name == "svg":
         found = {}

@@ -95,7 +95,8 @@ class Facts:
         """The newest release with Keras 3 that has results, else the last column."""
         released = [column for column in self.columns if history.is_released(column.environment)]
         three = [column for column in released if column.family == "Keras 3"]
-        return (three or released or self.columns or [None])[-1]
+        found = three or released or self.columns
+        return found[-1] if found else None
 
     def strip(self, claim: str) -> list[tuple[str, Span]]:
         """A claim's verdicts along the columns: (verdict, span) with equal neighbours merged."""
@@ -142,7 +143,8 @@ class Facts:
         columns = {column.name: column for column in self.all_columns}
         groups: dict[tuple[str, str, str], list[history.TurningPoint]] = {}
         for point in self.turning_points:
-            groups.setdefault((point.before, point.after, point.cause.because if point.cause else ""), []).append(point)
+            because = point.cause.because if point.cause else ""
+            groups.setdefault((point.before, point.after, because), []).append(point)
         turns = [
             Turn(columns[before], columns[after], points, points[0].cause, columns[after].family == "tf-keras")
             for (before, after, _), points in groups.items()

@@ -1,9 +1,10 @@
-"""What the report is made from, as one key, and what was made of it; `render` asks first and keeps it at the end."""
+"""What the report is made from, as one key, and the files made of it; `render` asks first, and keeps it last."""
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from phasebook.files import write_atomically
 from phasebook.paths import Folders
@@ -52,7 +53,7 @@ def is_current(report: Path, key: str) -> bool:
 
 
 def keep(report: Path, key: str, files: Mapping[str, bytes]) -> int:
-    """Write what differs, delete what an earlier rendering left behind, then the manifest; how many were written."""
+    """Write what differs, delete what an earlier rendering left behind; returns how many were written."""
     before = _manifest(report).get("files", {})
     written = sum(write_atomically(report / name, content) for name, content in files.items())
     for name in set(before) - set(files):
@@ -62,7 +63,7 @@ def keep(report: Path, key: str, files: Mapping[str, bytes]) -> int:
     return written
 
 
-def _manifest(report: Path) -> dict[str, dict[str, int]]:
+def _manifest(report: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((report / MANIFEST).read_bytes())
     except (OSError, ValueError):

@@ -60,7 +60,7 @@ class Pages:
         files = {name: (here / name).read_bytes() for name in ("style.css", "script.js")}
         files |= self._experiments() | self._claims()
         files |= {
-            "data.html": self._page("data.html.j2", "", csv_columns=takeaway.CSV_COLUMNS, json_fields=takeaway.JSON_FIELDS),
+            "data.html": self._page("data.html.j2", "", csv=takeaway.CSV_COLUMNS, json=takeaway.JSON_FIELDS),
             "results.json": takeaway.as_json(self.facts),
             "results.schema.json": takeaway.schema(),
             "results.csv": takeaway.as_csv(self.facts),
@@ -115,10 +115,11 @@ class Pages:
             switch = [(column, _name(stem, column if order else None)) for order, column in enumerate(own)]
             source = (self.facts.folders.notebooks / f"{stem}.ipynb").read_bytes()
             files[f"experiments/{stem}.ipynb"] = source
-            for column, name in switch or [(None, _name(stem, None))]:
+            pages: list[tuple[Column | None, str]] = [*switch] or [(None, _name(stem, None))]
+            for column, name in pages:
                 notebook = self.executed[column.name, stem] if column else self.sources[stem]
                 assert notebook is not None
-                cells.prepare(notebook, [claim.id for claim in self.facts.notebooks[stem]])
+                notebook = cells.prepared(notebook, [claim.id for claim in self.facts.notebooks[stem]])
                 files[f"experiments/{name}"] = self._page(
                     "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
                     question=text.without_marks(cells.question_of(self.sources[stem])),

@@ -17,7 +17,7 @@ from phasebook.sentences import label
 CSV_COLUMNS = [
     ("claim", "the claim's id, which stays"),
     ("title", "the claim in a few words"),
-    ("articles", "letters of the articles that make it, separated by spaces; empty for claims that an experiment raised"),
+    ("articles", "letters of the articles that make it, separated by spaces; empty where an experiment raised it"),
     ("notebook", "the experiment that settles it"),
     ("environment", "the environment's name, as in `data/environments.toml`"),
     ("family", "`TF 1`, `TF 2`, `Keras 3`, `tf-keras` or `nightly`"),
@@ -37,7 +37,7 @@ JSON_FIELDS = [
     ("environments", "the environments by name, in the order of the matrix: what ran, `family` and `released`"),
     ("results", "by claim and environment: `verdict`, `cases` and `reason`"),
     ("results.*.*.cases", "`case`, `expected`, `observed` and whether it `holds`"),
-    ("turning_points", "every change of a verdict: `claim`, `before`, `after`, both verdicts, `cause` with its `link` where known"),
+    ("turning_points", "changes of a verdict: `claim`, `before`, `after`, both verdicts, the `cause` where known"),
 ]  # fmt: skip
 
 
@@ -62,7 +62,11 @@ def as_json(facts: Facts) -> bytes:
         },
         "results": {
             claim: {
-                column.name: {"verdict": settled.verdict, "cases": msgspec.to_builtins(settled.cases), "reason": settled.reason}
+                column.name: {
+                    "verdict": settled.verdict,
+                    "cases": msgspec.to_builtins(settled.cases),
+                    "reason": settled.reason,
+                }
                 for column in facts.columns
                 if (settled := column.settled(claim))
             }
@@ -113,7 +117,7 @@ def schema() -> bytes:
         "schema": {"const": 1},
         "articles": by_name(table(article)),
         "claims": by_name(table(claim)),
-        "environments": by_name(table({name: text for name in (*ran, "family", "released")})),
+        "environments": by_name(table(dict.fromkeys((*ran, "family", "released"), text))),
         "results": by_name(by_name(table(result))),
         "turning_points": {"type": "array", "items": table({**turn, "cause": cause})},
     })  # fmt: skip

@@ -1,7 +1,8 @@
-"""Texts for pages: markdown without raw HTML, control characters made visible, long texts cut; pages and cells use it."""
+"""Texts for pages: markdown without raw HTML, control characters made visible, long texts cut; pages use it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -42,8 +43,8 @@ def inline(text: str) -> Markup:
 def inline_plain(text: str) -> Markup:
     """One line of prose with `code` alone, to stand inside a link."""
     parts = re.split(r"`([^`]+)`", plain(re.sub(r"\*+|\[([^\]]*)\]\([^)]*\)", r"\1", text)))
-    marked = [Markup("<code>{}</code>").format(part) if odd % 2 else _spoken(part) for odd, part in enumerate(parts)]
-    return Markup("").join(marked)
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(part) if odd % 2 else _spoken(part) for odd, part in enumerate(parts))
 
 
 def without_marks(text: str) -> str:
@@ -65,30 +66,30 @@ def _spoken(text: str) -> Markup:
 class _Renderer(RendererHTML):
     """HTML for readers: headings with targets, code in colours, claims linked, Chinese marked as such."""
 
-    def heading_open(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+    def heading_open(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """A heading with a target."""
         return f'<{tokens[index].tag} id="{slug(tokens[index + 1].content)}">'
 
-    def fence(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+    def fence(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """A block of code."""
         from phasebook.report.code import highlight
 
         return str(highlight(tokens[index].content, tokens[index].info.strip() or "text"))
 
-    def code_inline(self, tokens: list[Token], index: int, options: object, environment: dict[str, object]) -> str:
+    def code_inline(self, tokens: Sequence[Token], index: int, options: object, environment: Any) -> str:
         """Code in a line; the id of a claim leads to its page, unless it stands in a link already."""
         content = tokens[index].content
         claims, page = environment.get("claims", ()), environment.get("claim_page")
         opened = sum((token.type == "link_open") - (token.type == "link_close") for token in tokens[:index])
-        if page and not opened and content in claims:  # type: ignore[operator]
+        if page and not opened and content in claims:
             return f'<a href="{page}{content}.html"><code>{content}</code></a>'
         return f"<code>{escape(content)}</code>"
 
-    def text(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+    def text(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """Plain words."""
         return str(_spoken(tokens[index].content))
 
-    def table_open(self, tokens: list[Token], index: int, options: object, environment: object) -> str:
+    def table_open(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """A table."""
         return '<table class="plain">'
 

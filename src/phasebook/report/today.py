@@ -88,7 +88,8 @@ def _sample(sample: _Sample, facts: Facts) -> Sample:
 def _rests(claim: str, expected: str, families: list[str], facts: Facts) -> list[Rest]:
     """The newest verdict, and beside it those of other families where they differ from what is expected."""
     newest = [column for family in families for column in _newest(family, facts.columns)]
-    rests = [Rest(claim, expected, column.verdict(claim), column.name) for column in newest if column.settled(claim)]
+    settled = [column for column in newest if column.settled(claim)]
+    rests = [Rest(claim, expected, column.verdict(claim), column.name) for column in settled]
     against = [rest for rest in rests if not rest.agrees]
     return against or rests[:1] or [Rest(claim, expected, NOT_RUN, "")]
 
