@@ -37,7 +37,7 @@ def run(
     """
     due = find_due(folders, environments, parameters)
     if not due:
-        progress.say(f"Nothing to do: {len(environments)} columns are up to date.")
+        progress.say(f"Nothing to do: {len(environments)} of {len(environments)} columns are up to date.")
         return 0
     at_once = min(at_once or columns_at_once(len(due)), len(due))
     for line in announce(due, len(environments), at_once, keep, folders):
