@@ -10,13 +10,13 @@ from small_project import REAL
 
 SOURCE = REAL / "src"
 LAYERS = [
-    {"errors", "files", "paths", "uv_tool"},
-    {"claims", "environments", "results", "mutants"},
-    {"causes", "index", "interpreters", "compare", "plan", "records", "parameters", "provisioner"},
-    {"history", "sentences", "provision", "resolve", "kernels", "collect", "timings", "extras"},
-    {"execute", "run", "figures"},
-    {"report", "blog", "matrix", "new", "doctor", "bench", "lab"},
-    {"workflow"},
+    {"errors", "files", "paths", "uv_tool", "progress"},
+    {"claims", "environments", "results", "mutants", "index", "interpreters", "timings", "cleaning"},
+    {"causes", "compare", "plan", "records", "parameters", "provisioner", "provision", "resolve", "extras"},
+    {"history", "sentences", "kernels", "collect", "due"},
+    {"execute", "run"},
+    {"column", "matrix", "report", "blog", "bench", "lab"},
+    {"new", "doctor", "workflow"},
     {"cli"},
     {"__main__"},
 ]

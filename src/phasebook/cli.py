@@ -18,8 +18,7 @@ app = typer.Typer(
 )
 ROOT = Path(__file__).resolve().parents[2]
 
-Names = Annotated[list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.")]
-Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]
+DEFAULT = "tf-2.21+keras-3.15.1"
 
 
 def folders() -> Folders:
@@ -30,6 +29,20 @@ def folders() -> Folders:
 def say(line: str) -> None:
     """One line of progress; to standard error, so that results can be piped."""
     print(line, file=sys.stderr, flush=True)
+
+
+def _complete(incomplete: str) -> list[str]:
+    """Names of environments for the shell's tab key."""
+    from phasebook.environments import load_environments
+
+    return [name for name in load_environments(folders()) if name.startswith(incomplete)]
+
+
+Name = Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)]
+Names = Annotated[
+    list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.", autocompletion=_complete)
+]
+Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]
 
 
 @app.command()
@@ -69,6 +82,67 @@ def blog(flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`
 
     for path in posts.write(folders(), flavour, say):
         print(path)
+
+
+@app.command()
+def matrix(
+    keep: Annotated[bool, typer.Option(help="Keep each environment after its run.")] = True,
+    at_once: Annotated[int | None, typer.Option(help="Environments at once.")] = None,
+) -> None:
+    """Run every environment that is missing or stale, several at once."""
+    from phasebook import workflow
+
+    raise typer.Exit(workflow.matrix(folders(), keep=keep, at_once=at_once))
+
+
+@app.command()
+def compare(
+    before: Name,
+    after: Name,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What changed from one environment to another; status 3 where a verdict did."""
+    from phasebook import workflow
+
+    raise typer.Exit(workflow.compare(folders(), before, after, as_json=as_json))
+
+
+@app.command()
+def why(names: Names = None) -> None:
+    """Why the results of the environments named are stale, or that they are not."""
+    from phasebook import workflow
+
+    raise typer.Exit(workflow.why(folders(), names or []))
+
+
+@app.command()
+def lab(name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT) -> None:
+    """Open copies of the notebooks in JupyterLab, with the kernel of an environment."""
+    from phasebook import lab as jupyter
+    from phasebook.environments import find, load_environments
+
+    raise typer.Exit(jupyter.lab(folders(), find(load_environments(folders()), name)[0], say))
+
+
+@app.command()
+def bench(
+    name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
+    runs: Annotated[int, typer.Option(help="Runs of every tool; medians are printed.")] = 5,
+) -> None:
+    """Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes long."""
+    from phasebook import bench as comparison
+    from phasebook.environments import find, load_environments
+
+    table = comparison.bench(folders(), find(load_environments(folders()), name)[0], runs, say)
+    print("\n".join(table.lines()))
+
+
+@app.command()
+def clean_environments() -> None:
+    """Delete the virtual environments and say what that frees."""
+    from phasebook import cleaning
+
+    cleaning.clean_environments(say)
 
 
 class Stopped(BaseException):

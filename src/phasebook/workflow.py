@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from phasebook import parameters, plan
+from phasebook.claims import load_claims
 from phasebook.environments import Environment, find, load_environments
 from phasebook.errors import Problem
 from phasebook.paths import Folders
+from phasebook.results import Result, load_result
 
 Say = Callable[[str], None]
 
@@ -49,8 +51,62 @@ def render(folders: Folders, say: Say) -> int:
     """Render the report from what is there and print its path."""
     from phasebook import report as pages
 
-    print(pages.render(folders, say))
+    claims = load_claims(folders)
+    stale = {}
+    for name, environment in load_environments(folders).items():
+        reasons = plan.stale(folders, environment, {}, claims)
+        if reasons:
+            stale[name] = sorted({reason for own in reasons.values() for reason in own})
+    print(pages.render(folders, set(), stale, say))
     return 0
+
+
+def matrix(folders: Folders, *, keep: bool, at_once: int | None) -> int:
+    """Run all that is missing or stale; 1 where something failed."""
+    from rich.console import Console
+
+    from phasebook import matrix as columns
+    from phasebook.progress import Progress
+
+    progress = Progress(Console(stderr=True))
+    with alone(folders, progress.say):
+        environments = list(load_environments(folders).values())
+        return columns.run(folders, environments, _values(folders, ""), progress, keep=keep, at_once=at_once)
+
+
+def compare(folders: Folders, before: str, after: str, *, as_json: bool) -> int:
+    """Print what changed between two columns; 3 where something did."""
+    from rich.console import Console
+
+    from phasebook import compare as comparing
+
+    environments = load_environments(folders)
+    sides = [_one(folders, environments, name) for name in (before, after)]
+    comparison = comparing.compare(sides[0], sides[1], list(load_claims(folders)))
+    if as_json:
+        print(comparing.as_json(comparison))
+    else:
+        comparing.show(comparison, Console())
+    return comparison.status
+
+
+def why(folders: Folders, names: list[str]) -> int:
+    """Print what would be run in the environments (all unless named), and for which reasons."""
+    chosen = _chosen(folders, names) if names else load_environments(folders).values()
+    for environment in chosen:
+        print("\n".join(plan.why(folders, environment, {})))
+    return 0
+
+
+def _one(folders: Folders, environments: dict[str, Environment], name: str) -> Result:
+    """The result of the one column that `name` means; raises Problem for none, for several and for no result."""
+    found = find(environments, name)
+    if len(found) > 1:
+        raise Problem(f"{name!r} means several environments: {', '.join(item.name for item in found)}; name one")
+    result = load_result(folders, found[0].name)
+    if result is None:
+        raise Problem(f"{found[0].name} has no result yet; run: make report TF={found[0].name}", 1)
+    return result
 
 
 @contextmanager
