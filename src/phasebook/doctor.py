@@ -1,7 +1,6 @@
 """Checks of what Phasebook stands on, each with what to do where it fails; `make doctor` prints them."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 
 from msgspec import Struct
@@ -9,6 +8,7 @@ from msgspec import Struct
 from phasebook import interpreters, plan, provision, timings, uv_tool
 from phasebook.causes import load_causes
 from phasebook.claims import Claim, load_claims
+from phasebook.due import free_disk
 from phasebook.environments import Environment, load_environments, lock_digest, lock_text
 from phasebook.errors import Problem
 from phasebook.files import write_atomically
@@ -92,7 +92,7 @@ def _disk(folders: Folders, environments: dict[str, Environment]) -> Finding:
         if provision.ready(folders, item) is None
     }
     there = {provision.folder_of(folders, item) for item in environments.values()} - set(missing)
-    needed, free = sum(missing.values()), shutil.disk_usage(cache()).free
+    needed, free = sum(missing.values()), free_disk()
     what = (
         f"disk: {free / 1e9:.0f} GB free, {len(there)} environments made, "
         f"{len(missing)} more need about {needed / 1e9:.0f} GB"

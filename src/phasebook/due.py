@@ -59,7 +59,7 @@ def announce(due: list[Due], columns: int, at_once: int, keep: bool, folders: Fo
     seconds = max(sum(item.seconds for item in due) / at_once, max(item.seconds for item in due))
     sizes = sorted(_sizes(due, folders).values(), reverse=True)
     needed = sum(sizes if keep else sizes[:at_once])
-    free = _free_disk()
+    free = free_disk()
     if needed + SPARE_DISK > free:
         way_out = "PHASEBOOK_CACHE names another disk" + (", KEEP=no keeps none of them" if keep else "")
         raise Problem(
@@ -91,7 +91,7 @@ def _sizes(due: list[Due], folders: Folders) -> dict[Path, int]:
     return {provision.folder_of(folders, item.environment): item.new_bytes for item in due if item.new_bytes}
 
 
-def _free_disk() -> int:
+def free_disk() -> int:
     """Bytes free where the cache is, or will be."""
     place = cache()
     while not place.exists():
