@@ -48,6 +48,14 @@ class Turn(Struct, frozen=True):
     cause: causes.Cause | None
     legacy: bool
 
+    @property
+    def moves(self) -> dict[tuple[str, str], list[history.TurningPoint]]:
+        """The points by the two verdicts they lie between."""
+        found: dict[tuple[str, str], list[history.TurningPoint]] = {}
+        for point in self.points:
+            found.setdefault((point.verdict_before, point.verdict_after), []).append(point)
+        return found
+
 
 class Facts:
     """Claims, articles, mutants, columns with their results, and what follows from them."""
