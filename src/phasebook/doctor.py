@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -77,10 +78,13 @@ def _cache() -> Finding:
 
 def _interpreters(environments: dict[str, Environment]) -> Iterator[Finding]:
     """One finding for every Python that a column wants."""
-    for version in sorted({item.python for item in environments.values()}, key=lambda text: text.zfill(8)):
-        found = interpreters.find(version)
-        todo = f"`uv python install {version}` or `pyenv install {version}`; else uv is asked for it when needed"
-        yield Finding(f"Python {version}: {found or 'not found'}", None if found else todo)
+    versions = sorted({item.python for item in environments.values()}, key=lambda text: text.zfill(8))
+    with ThreadPoolExecutor() as pool:  # each takes a second or two
+        for version, found in zip(versions, pool.map(interpreters.find, versions), strict=True):
+            todo = (
+                f"`uv python install {version}` or `pyenv install {version}`; else uv is asked for it when needed"
+            )
+            yield Finding(f"Python {version}: {found or 'not found'}", None if found else todo)
 
 
 def _disk(folders: Folders, environments: dict[str, Environment]) -> Finding:
