@@ -4,6 +4,7 @@ The tests of faults use the Python of an installed environment with a `tensorflo
 that they take no time to import; the tests of results use every installed environment as it is.
 """
 
+import copy
 import json
 import os
 import shutil
@@ -12,7 +13,9 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import nbformat
@@ -78,10 +81,14 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, bench: 
     return str(request.param)
 
 
+def notebook_of(*cells: str) -> nbformat.NotebookNode:
+    """A notebook of code cells."""
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+
+
 def run(kernels: Kernels, name: str, *cells: str) -> str:
     """Run cells in a fresh kernel; returns what they printed."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    executed = papermill.execute_notebook(notebook, None, progress_bar=False, **kernels.arguments(name))
+    executed = papermill.execute_notebook(notebook_of(*cells), None, progress_bar=False, **kernels.arguments(name))
     return "".join(o["text"] for cell in executed.cells for o in cell.outputs if o.output_type == "stream")
 
 
@@ -170,6 +177,52 @@ def test_kill_ends_a_notebook_that_hangs(bench: Bench, way: str) -> None:
             future.result(10)
 
 
+def test_stop_ends_what_runs_and_starts_nothing_more(bench: Bench, way: str) -> None:
+    mark = bench.log.with_name("started")
+    hang = f"open({str(mark)!r}, 'w')\nwhile True: pass"
+    with bench.kernels() as kernels, ThreadPoolExecutor(3) as pool:
+        early = kernels.arguments("b")
+        futures = [pool.submit(run, kernels, "a", hang)]
+        assert soon(mark.exists)
+        kernels.stop()
+        futures.append(pool.submit(papermill.execute_notebook, notebook_of(hang), None, **early))
+        futures.append(pool.submit(run, kernels, "c", hang))
+        assert {type(future.exception(20)) for future in futures} == {DeadKernelError, RuntimeError}
+
+
+def test_stop_does_not_wait_for_an_import(bench: Bench) -> None:
+    bench.importing("import time\ntime.sleep(60)")
+    started = time.monotonic()
+    with bench.kernels() as kernels, ThreadPoolExecutor(1) as pool:
+        future = pool.submit(run, kernels, "a", "print()")
+        time.sleep(0.5)
+        kernels.stop()
+        assert isinstance(future.exception(10), RuntimeError)
+    assert time.monotonic() - started < 30
+
+
+def test_the_thread_that_entered_may_end(bench: Bench) -> None:
+    kernels = bench.kernels()
+    thread = Thread(target=kernels.__enter__)  # Linux tells the server that its "parent" ended
+    thread.start()
+    thread.join()
+    try:
+        time.sleep(0.2)
+        assert kernels.forked
+        assert "well" in run(kernels, "a", "print('well')")
+    finally:
+        kernels.__exit__()
+
+
+def test_a_fork_that_fails_ends_one_notebook_only(bench: Bench) -> None:
+    once = "    os.fork = fork\n    raise BlockingIOError('no more')\n"
+    bench.importing(f"import os\nfork = os.fork\ndef refuse():\n{once}os.fork = refuse\n")
+    with bench.kernels() as kernels:
+        with pytest.raises(RuntimeError, match="no more"):
+            run(kernels, "a", "print('well')")
+        assert "well" in run(kernels, "b", "print('well')")
+
+
 def test_a_killed_server_is_told_and_replaced_by_ordinary_kernels(bench: Bench) -> None:
     with bench.kernels() as kernels:
         assert kernels.forked
@@ -256,11 +309,10 @@ def test_what_a_forked_kernel_started_ends_with_it(bench: Bench) -> None:
         assert soon(lambda: not alive("987654"))
 
 
-def records(name: str, notebook: Path, kernels: Kernels) -> list[Any]:
-    """The records and figures that a notebook sends in an environment."""
-    executed = papermill.execute_notebook(
-        str(notebook), None, progress_bar=False, **kernels.arguments(notebook.stem)
-    )
+def records(notebook: nbformat.NotebookNode, kernels: Kernels) -> list[Any]:
+    """The records and figures that a notebook sends."""
+    arguments = kernels.arguments(notebook.metadata["name"])
+    executed = papermill.execute_notebook(copy.deepcopy(notebook), None, progress_bar=False, **arguments)
     outputs = [output for cell in executed.cells for output in cell.get("outputs", [])]
     return [output["data"] for output in outputs if {RECORD, "image/svg+xml"} & set(output.get("data", {}))]
 
@@ -272,13 +324,15 @@ def test_forks_and_ordinary_kernels_send_the_same(
     python, environment = PYTHONS.get(name), ENVIRONMENTS.get(name)
     if python is None or environment is None:
         pytest.skip(f"{name} is not installed")
-    notebooks = sorted(FOLDERS.notebooks.glob("*.ipynb"))
+    notebooks = [nbformat.read(path, as_version=4) for path in sorted(FOLDERS.notebooks.glob("*.ipynb"))]
+    for number, notebook in enumerate(notebooks):
+        notebook.metadata["name"] = str(number)
     sent = {}
     for way in ("forked", "ordinary"):
         monkeypatch.setenv("PHASEBOOK_KERNELS", way)
         with Kernels(python, environment.variables, FOLDERS.source, bench.log, bench.said.append) as kernels:
             assert kernels.forked == (way == "forked"), bench.said
             with ThreadPoolExecutor(2) as pool:
-                sent[way] = list(pool.map(lambda one: records(name, one, kernels), notebooks))
+                sent[way] = list(pool.map(partial(records, kernels=kernels), notebooks))
     assert all(sent["forked"]), "a notebook sent nothing"
     assert json.dumps(sent["forked"]) == json.dumps(sent["ordinary"])

@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from jupyter_client.kernelspec import KernelSpec
 
 from phasebook.errors import Problem
 from phasebook.paths import cache
-from phasebook.provisioner import ForkProvisioner, Manager, words
+from phasebook.provisioner import KILL, STOPPED, ForkProvisioner, Manager, words
 
 __all__ = ["ForkProvisioner", "Kernels", "specification"]  # the entry point phasebook-fork names it here
 
@@ -58,10 +57,13 @@ class Kernels:
     def __init__(
         self, python: Path, variables: dict[str, str], source: Path, log: Path, say: Callable[[str], object]
     ) -> None:
-        self._python, self._variables, self._source, self._log, self._say = python, variables, source, log, say
+        # Absolute, for the kernels run elsewhere; not resolved, for a link is what makes a virtual environment.
+        self._python, self._source, self._log = python.absolute(), source.absolute(), log.absolute()
+        self._variables, self._say = variables, say
         self._waiting = threading.Lock()
         self._numbers = itertools.count(1)
         self._started: dict[str, Manager] = {}
+        self._stopped = threading.Event()
         self._server: subprocess.Popen[bytes] | None = None
         self._answer: dict[str, Any] | None = None
 
@@ -107,11 +109,17 @@ class Kernels:
         return self._wait().get("failed")
 
     def arguments(self, notebook: str) -> dict[str, Any]:
-        """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel."""
+        """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel.
+
+        Raises RuntimeError after `stop`, as starting the kernel does.
+        """
         self._wait()
+        if self._stopped.is_set():
+            raise RuntimeError(STOPPED)
         base = self._folder / str(next(self._numbers))
         manager = type("NotebookManager", (Manager,), {
-            "specification": self.specification, "started": self._started, "notebook": notebook,
+            "specification": self.specification, "notebook": notebook,
+            "started": self._started, "stopped": self._stopped,
             "_transport_default": lambda _: self._transport, "_connection_file_default": lambda _: f"{base}.json",
         })  # fmt: skip
         return {
@@ -132,12 +140,15 @@ class Kernels:
         """Kill the kernel of a running notebook; its thread gets nbclient's DeadKernelError within a second."""
         provisioner = self._provisioner(notebook)
         if provisioner is not None:
-            provisioner.deliver(signal.SIGKILL)
+            provisioner.deliver(KILL)
 
     def stop(self) -> None:
-        """Kill every kernel that runs."""
+        """Kill every kernel, and start no more: threads that run notebooks come back within a second."""
+        self._stopped.set()
         for notebook in list(self._started):
             self.kill(notebook)
+        if self._server is not None and self._answer is None:
+            self._server.kill()  # whoever waits for its import need not
 
     def _provisioner(self, notebook: str) -> ForkProvisioner | None:
         """What watches the last kernel of `notebook`."""

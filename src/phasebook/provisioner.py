@@ -11,6 +11,7 @@ import socket
 import time
 from pathlib import Path
 from queue import Empty
+from threading import Event
 from typing import Any
 
 from jupyter_client.asynchronous import AsyncKernelClient
@@ -18,6 +19,9 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Unicode
+
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way only
+STOPPED = "the kernels were stopped"
 
 
 class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
@@ -89,11 +93,13 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
             except OSError:
                 message = b""
             # A connection that closes without a word: the server was killed, and Linux killed the kernel with it.
-            self._note(json.loads(message) if message else {"exit": -signal.SIGKILL})
+            self._note(json.loads(message) if message else {"exit": -KILL})
         return self.status
 
     def _note(self, message: dict[str, Any]) -> None:
-        """Remember what the server says."""
+        """Remember what the server says; raises RuntimeError when it says that it cannot fork."""
+        if "refused" in message:
+            raise RuntimeError(f"no kernel could be forked: {message['refused']}")
         self.pid = message.get("pid", self.pid)
         self.listens = message.get("ready", self.listens)
         self.status = message.get("exit", self.status)
@@ -128,7 +134,7 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
     async def kill(self, restart: bool = False) -> None:
         """Kill the kernel and wait until it is gone, which takes milliseconds."""
         self.ended_by_us = await self.poll() is None
-        self.deliver(getattr(signal, "SIGKILL", signal.SIGTERM))
+        self.deliver(KILL)
         while await self.poll() is None:
             await asyncio.sleep(0.002)
 
@@ -178,13 +184,21 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
     """A manager bound to one kernelspec and one notebook; kernels.py makes a subclass with these for each."""
 
     specification: KernelSpec
-    started: dict[str, "Manager"]
     notebook: str
+    started: dict[str, "Manager"]
+    stopped: Event
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.client_factory = Client
         self.started[self.notebook] = self
+
+    async def start_kernel(self, **options: Any) -> None:
+        """Start the kernel; raises RuntimeError, and leaves none behind, when all kernels are to stop."""
+        await self._async_start_kernel(**options)
+        if self.stopped.is_set():
+            await self.shutdown_kernel(now=True)
+            raise RuntimeError(STOPPED)
 
     @property
     def kernel_spec(self) -> KernelSpec:

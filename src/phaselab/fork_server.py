@@ -3,7 +3,8 @@
 phasebook.kernels runs this file by its path: `fork_server.py serve SOCKET FOLDER PARENT`, or `... kernel -f FILE`.
 The server imports TensorFlow once and runs nothing; it answers on FOLDER/server, one connection per kernel:
 {"kernel": connection file, "folder": working folder} starts one, {"signal": n} reaches it, closing ends it;
-back come {"pid": n}, {"ready": true} (sent by the kernel itself) and {"exit": status, negative for a signal}.
+back come {"pid": n}, {"ready": true} (sent by the kernel itself) and {"exit": status, negative for a signal},
+or {"refused": reason} where no fork could be made.
 """
 
 import contextlib
@@ -138,7 +139,11 @@ class Server:
     def fork(self, connection, pids, request):
         """Fork a kernel; return its request in the kernel, nothing in the server."""
         server = os.getpid()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:  # no memory, or too many processes: the kernels that run are not to suffer
+            send(connection, {"refused": str(error)})
+            return None
         if pid:
             pids.append(pid)
             self.kernels[pid] = connection
