@@ -40,9 +40,9 @@ def write(folders: Folders, flavour: str, say: Callable[[str], None]) -> list[Pa
     if flavour != "all" and flavour not in FLAVOURS:
         raise Problem(f"no blog flavour is called {flavour!r}; there are {', '.join(FLAVOURS)}, and all")
     settings = load_settings(folders)
-    shown = _shown(folders, settings)
+    shown = shown_environment(folders, settings)
     names = list(FLAVOURS) if flavour == "all" else [flavour]
-    posts = _posts(folders, settings, shown)
+    posts = posts_of(folders, settings, shown)
     files = {name: files_of(FLAVOURS[name], posts, settings, shown) for name in names}
     for name in names:
         _swap_in(folders.blog / name, files[name])
@@ -62,7 +62,7 @@ def files_of(writer: type[Writer], posts: list[Post], settings: Settings, shown:
     return files
 
 
-def _posts(folders: Folders, settings: Settings, shown: Environment) -> list[Post]:
+def posts_of(folders: Folders, settings: Settings, shown: Environment) -> list[Post]:
     """The post of every experiment in order, then the summary."""
     site = _site(settings, shown, "", "")
     claims = load_claims(folders)
@@ -85,7 +85,7 @@ def _posts(folders: Folders, settings: Settings, shown: Environment) -> list[Pos
     return [*posts, summary(found, site)]
 
 
-def _shown(folders: Folders, settings: Settings) -> Environment:
+def shown_environment(folders: Folders, settings: Settings) -> Environment:
     """The environment whose run the posts show."""
     environments = load_environments(folders)
     if settings.environment is not None:

@@ -34,7 +34,7 @@ from phasebook.blog.tree import (
 # What some generator takes for markup; as a character reference it is a character to all of them.
 _MARKUP = re.compile(r"[<{}*`\[\]|~$\\]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=-)-")
 _AT_START = re.compile(r"^(?:(\d+)([.)])(?=\s|$)|([-+#>:=^]|!!!|[?]{3}|/{3}))")
-_MARKS = {"strong": ("**", "strong"), "emphasis": ("*", "em"), "strike": ("~~", "del")}
+_TAGS = {"strong": "strong", "emphasis": "em", "strike": "del"}
 
 
 class Writer:
@@ -48,6 +48,8 @@ class Writer:
     more: ClassVar[str] = "<!-- more -->"
     fences_anywhere: ClassVar[bool] = True  # also within lists and quotations
     pipe_in_code: ClassVar[str] = r"\|"  # within a table's cell; "" where only HTML can show one
+    strike: ClassVar[str] = "~~"  # round words struck through; "" where only HTML can
+    raw_html: ClassVar[bool] = True  # whether the generator's default keeps it
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -92,12 +94,7 @@ class Writer:
 
     def blocks(self, blocks: Blocks, nested: bool = False) -> list[str]:
         """Each block's Markdown; `nested` within a list or a quotation."""
-        found: list[str] = []
-        for number, block in enumerate(blocks):
-            if isinstance(block, Items) and number and isinstance(blocks[number - 1], Items):
-                found.append("<!-- -->")  # or the two lists would be one
-            found.append(self.block(block, nested))
-        return found
+        return [self.block(block, nested) for block in blocks]
 
     def block(self, block: Block, nested: bool) -> str:
         """One block's Markdown."""
@@ -176,14 +173,19 @@ class Writer:
                 target = _quoted(address) if address else self.post_address(post, anchor) if post else f"#{anchor}"
                 return f"[{self.line(content, in_table)}]({target})"
             case Image(alternative, file, address):
-                target = _quoted(address) if address else self.image_address(self.slug, file)
-                return f"![{_escaped(alternative, False)}]({target})"
+                return self.image(
+                    alternative, _quoted(address) if address else self.image_address(self.slug, file)
+                )
             case Break():
                 return " " if in_table else "  \n"
 
     def text(self, text: str, start: bool = False) -> str:
         """Words, with character references for what any generator would take for markup."""
         return _escaped(text, start)
+
+    def image(self, alternative: str, address: str) -> str:
+        """A picture with its alternative text."""
+        return f"![{_escaped(alternative, False)}]({address})"
 
     def code(self, code: str, in_table: bool) -> str:
         """Code within a line."""
@@ -205,18 +207,20 @@ class Writer:
         Between a letter and punctuation stars do not open; the punctuation then is put outside.
         https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run
         """
-        mark, tag = _MARKS[part.style]
+        mark, tag = {"strong": "**", "emphasis": "*", "strike": self.strike}[part.style], _TAGS[part.style]
         line = self.line(part.content, in_table)
-        if self.flanked(line, before, after) and part.style != "strike":
+        if mark and self.flanked(line, before, after):
             return f"{mark}{line}{mark}"
         left, content, right = _peeled(part.content)
         line = self.line(content, in_table)
         outside = self.text(left), self.text(right)
         if not line:
             return "".join(outside)
-        if self.flanked(line, (before + left)[-1:], (right + after)[:1]) and part.style != "strike":
-            return f"{outside[0]}{mark}{line}{mark}{outside[1]}"
-        return f"{outside[0]}<{tag}>{line}</{tag}>{outside[1]}"
+        if mark and self.flanked(line, (before + left)[-1:], (right + after)[:1]):
+            line = f"{mark}{line}{mark}"
+        elif self.raw_html:
+            line = f"<{tag}>{line}</{tag}>"
+        return f"{outside[0]}{line}{outside[1]}"
 
     def flanked(self, line: str, before: str, after: str) -> bool:
         """Whether stars round the line are read as such between these two characters."""

@@ -16,6 +16,7 @@ class Hugo(Writer):
     posts = "content/posts"
     images = ""  # a bundle keeps its own
     more = "<!--more-->"
+    raw_html = False
 
     def post_path(self, slug: str) -> str:
         """The bundle's page."""

@@ -16,6 +16,7 @@ class MkDocs(Writer):
     title_in_body = True
     fences_anywhere = False
     pipe_in_code = ""
+    strike = ""
 
     def image_address(self, slug: str, file: str) -> str:
         """A path from the post's folder."""

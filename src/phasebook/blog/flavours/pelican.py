@@ -15,6 +15,7 @@ class Pelican(Writer):
     more = ""
     fences_anywhere = False
     pipe_in_code = ""
+    strike = ""
 
     def image_address(self, slug: str, file: str) -> str:
         """From the content folder, wherever Pelican puts it."""

@@ -11,6 +11,7 @@ class VuePress(VueWriter):
 
     name = "vuepress"
     hint = "copy its content into the folder that holds your README.md"
+    pipe_in_code = ""
     kinds = ("tip", "warning", "danger", "details")
 
     def front_matter(self, post: Post) -> str:
