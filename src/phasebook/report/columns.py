@@ -103,6 +103,26 @@ def spans(columns: Iterable[Column], alike: Callable[[Column], Hashable]) -> lis
     return [Span(list(group)) for _, group in groups]
 
 
+def where(found: list[Span], columns: list[Column]) -> str:
+    """Spans out of `columns` in words: "TF 1.14–2.15; TF 2.16–2.21, tf-keras"; "everywhere" for all of them."""
+    if len(columns) > 1 and sum(len(span.columns) for span in found) == len(columns):
+        return "everywhere"
+    words: list[str] = []
+    before: Span | None = None
+    for span in found:
+        if before and (before.family, span.family) == ("TF 1", "TF 2") and _touch(before, span, columns):
+            words[-1] = f"TF {before.columns[0].release}–{span.columns[-1].release}"
+        else:
+            words.append(span.label)
+        before = span
+    return "; ".join(words)
+
+
+def _touch(before: Span, after: Span, columns: list[Column]) -> bool:
+    names = [column.name for column in columns]
+    return names.index(before.columns[-1].name) + 1 == names.index(after.columns[0].name)
+
+
 def _short(version: str) -> str:
     parsed = Version(version)
     return f"{parsed.major}.{parsed.minor}" + ("rc" if parsed.pre else "")

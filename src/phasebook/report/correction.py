@@ -14,13 +14,12 @@ def correction(facts: Facts, claim: Claim) -> str:
     cited = "; ".join(f"“{source.title}”" + (f" ({source.date})" if source.date else "") for source in sources)
     parts = [f"About {cited}", f"Claim: {without_marks(claim.title)}.", "What was measured:"]
     for evidence in facts.evidence(claim.id):
-        where = "; ".join(span.label for span in evidence.spans)
         settled = evidence.settled
         if settled.verdict == "error":
             continue
         against = next((case for case in settled.cases if not case.holds), None)
         seen = f"{against.case}: {against.observed}" if against else settled.reason
-        parts.append(f"- {settled.verdict} in {where}" + (f" ({without_marks(seen)})" if seen else ""))
+        parts.append(f"- {settled.verdict} in {evidence.where}" + (f" ({without_marks(seen)})" if seen else ""))
     newest = facts.newest
     if newest:
         parts.append(f"So as of {newest.words}, please say: {_advice(newest.verdict(claim.id))}")

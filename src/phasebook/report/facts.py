@@ -1,8 +1,9 @@
 """All that the pages tell, gathered from the data files into one object; pages hands it to the templates."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
+from itertools import groupby
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +14,7 @@ from phasebook.collect import with_failures
 from phasebook.environments import load_environments
 from phasebook.files import read_toml
 from phasebook.paths import Folders
-from phasebook.report.columns import FAMILIES, NOT_RUN, Column, Span, spans
+from phasebook.report.columns import FAMILIES, NOT_RUN, Column, Span, spans, where
 from phasebook.results import ClaimResult, load_results
 
 
@@ -37,6 +38,7 @@ class Evidence(Struct, frozen=True):
 
     settled: ClaimResult
     spans: list[Span]
+    where: str
 
 
 class Turn(Struct, frozen=True):
@@ -106,10 +108,11 @@ class Facts:
         found = three or released or self.columns
         return found[-1] if found else None
 
-    def strip(self, claim: str) -> list[tuple[str, Span]]:
-        """A claim's verdicts along the columns: (verdict, span) with equal neighbours merged."""
+    def strip(self, claim: str) -> list[tuple[str, str]]:
+        """A claim's verdicts along the columns: (verdict, columns in words) with equal neighbours merged."""
         found = spans(self.columns, lambda column: column.verdict(claim))
-        return [(span.columns[0].verdict(claim), span) for span in found]
+        runs = groupby(found, key=lambda span: span.columns[0].verdict(claim))
+        return [(verdict, where(list(those), self.columns)) for verdict, those in runs]
 
     def sentence(self, claim: str) -> str:
         """A claim's history in one sentence, with a capital and a full stop."""
@@ -122,19 +125,15 @@ class Facts:
 
     def evidence(self, claim: str) -> list[Evidence]:
         """What was seen of a claim, each thing once, with the columns where it was seen."""
-        seen: dict[bytes, list[Column]] = {}
-        for column in self.columns:
-            settled = column.settled(claim)
-            if settled:
-                seen.setdefault(msgspec.json.encode(settled), []).append(column)
-        places = {column.name: place for place, column in enumerate(self.columns)}
-        found = []
-        for encoded, columns in seen.items():
-            starts = [place - order for order, place in enumerate(places[column.name] for column in columns)]
-            runs: dict[str, Hashable] = dict(zip([column.name for column in columns], starts, strict=True))
-            merged = spans(columns, lambda column, runs=runs: runs[column.name])  # type: ignore[misc]
-            found.append(Evidence(msgspec.json.decode(encoded, type=ClaimResult), merged))
-        return found
+
+        def seen(column: Column) -> bytes:
+            return msgspec.json.encode(column.settled(claim))
+
+        found: dict[bytes, list[Span]] = {}
+        for span in spans(self.columns, seen):
+            found.setdefault(seen(span.columns[0]), []).append(span)
+        settled = [(those[0].columns[0].settled(claim), those) for those in found.values()]
+        return [Evidence(result, those, where(those, self.columns)) for result, those in settled if result]
 
     def count(self, column: Column, verdict: str) -> int:
         """How many claims have a verdict in a column."""

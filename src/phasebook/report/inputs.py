@@ -10,6 +10,11 @@ from phasebook.files import write_atomically
 from phasebook.paths import Folders
 
 MANIFEST = ".manifest.json"
+# The modules below the report that pages follow from; a test holds this against what is imported.
+MODULES = (
+    "causes", "claims", "collect", "compare", "environments", "errors", "files", "history",
+    "paths", "plan", "records", "results", "sentences",
+)  # fmt: skip
 
 
 def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
@@ -35,10 +40,10 @@ def _read_whole(folders: Folders) -> Iterator[Path]:
         (folders.failures, "*.json"),
         (folders.notebooks, "*.ipynb"),
         (folders.root / "requirements", "report.txt"),
-        (code.parent, "*.py"),
         (code, "**/*"),
     ):
         yield from sorted(path for path in folder.glob(pattern) if path.is_file() and path.suffix != ".pyc")
+    yield from (code.parent / f"{module}.py" for module in MODULES)
 
 
 def is_current(report: Path, key: str) -> bool:
@@ -68,7 +73,8 @@ def _manifest(report: Path) -> dict[str, Any]:
         manifest = json.loads((report / MANIFEST).read_bytes())
     except (OSError, ValueError):
         return {}
-    return manifest if isinstance(manifest, dict) else {}
+    whole = isinstance(manifest, dict) and isinstance(manifest.get("files"), dict)
+    return manifest if whole else {}
 
 
 def commit(root: Path) -> str | None:
