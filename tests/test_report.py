@@ -262,7 +262,8 @@ def test_chinese_is_marked_as_chinese(report_folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "svg", ["", "no svg", "<svg", "<html/>", '<!DOCTYPE x [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg"/>']
+    "svg",
+    ["", "no svg", "<svg", "<html/>", '<!DOCTYPE x [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg"/>'],
 )
 def test_what_is_no_drawing_becomes_its_alternative_text(svg: str) -> None:
     assert drawing(svg, "Three <bars>.", "f1-") == "<p>Three &lt;bars&gt;.</p>"

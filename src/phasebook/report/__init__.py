@@ -7,9 +7,7 @@ from phasebook.paths import Folders
 from phasebook.report import inputs
 
 
-def render(
-    folders: Folders, fresh: set[str], stale: Mapping[str, list[str]], say: Callable[[str], None]
-) -> Path:
+def render(folders: Folders, fresh: set[str], stale: Mapping[str, list[str]], say: Callable[[str], None]) -> Path:
     """Bring outputs/report up to date with its inputs and return the path of its first page.
 
     `fresh` names the environments that were run just now, `stale` those whose results are older than what

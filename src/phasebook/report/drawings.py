@@ -21,7 +21,7 @@ def drawing(svg: str, alternative: str, prefix: str) -> Markup:
     if body is None:
         return Markup("<p>{}</p>").format(alternative or "A figure that cannot be shown.")
     named = f' role="img" aria-label="{escape(alternative)}"'
-    return Markup(f'<figure>{body.replace(">", named + ">", 1)}</figure>')
+    return Markup(f"<figure>{body.replace('>', named + '>', 1)}</figure>")
 
 
 def picture(svg: str) -> tuple[bytes, tuple[int, int]] | None:

@@ -170,4 +170,3 @@ def _shown(columns: list[Column]) -> list[Column]:
 def _name(stem: str, column: Column | None) -> str:
     """An experiment page's file name; that of the first environment has the notebook's name alone."""
     return f"{stem}.{column.name}.html" if column else f"{stem}.html"
-
