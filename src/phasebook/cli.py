@@ -96,6 +96,25 @@ def matrix(
 
 
 @app.command()
+def new(
+    tf: Annotated[str | None, typer.Option(help="A version such as 2.22.0 or 2.22.0rc1, or `nightly`.")] = None,
+    keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
+) -> None:
+    """Add a release (default: the newest that is out) and print what it changes; status 3 where a verdict did."""
+    from phasebook import workflow
+
+    raise typer.Exit(workflow.new(folders(), tf, keras, say))
+
+
+@app.command()
+def doctor() -> None:
+    """Check interpreters, uv, disk, cache, locks and results, and say what to do."""
+    from phasebook import doctor as check
+
+    raise typer.Exit(check.doctor(folders(), print))
+
+
+@app.command()
 def compare(
     before: Name,
     after: Name,

@@ -74,6 +74,16 @@ def matrix(folders: Folders, *, keep: bool, at_once: int | None) -> int:
         return columns.run(folders, environments, _values(folders, ""), progress, keep=keep, at_once=at_once)
 
 
+def new(folders: Folders, tensorflow: str | None, keras: str | None, say: Say) -> int:
+    """Add a release's columns and print what changed; 3 where a verdict did."""
+    from rich.console import Console
+
+    from phasebook import new as release
+
+    with alone(folders, say):
+        return release.new(folders, tensorflow, keras, Console(), say)
+
+
 def compare(folders: Folders, before: str, after: str, *, as_json: bool) -> int:
     """Print what changed between two columns; 3 where something did."""
     from rich.console import Console
