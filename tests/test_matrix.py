@@ -17,7 +17,7 @@ import small_project
 from rich.console import Console
 
 from phasebook import cleaning, due, matrix, provision, timings
-from phasebook.environments import Environment, load_environments
+from phasebook.environments import Environment, as_of, as_toml, load_environments
 from phasebook.errors import Problem
 from phasebook.paths import Folders
 from phasebook.plan import stale
@@ -205,10 +205,10 @@ def test_an_environment_that_cannot_be_made_or_imported_is_recorded_and_stops_no
 ):
     folders = real_project.make(tmp_path / "project")
     borrow(folders, own_cache, monkeypatch)
-    text = folders.environments.read_text(encoding="utf-8")
-    old, new = text.split("[[environment]]")[-2:]
-    assert KERAS_3 in old and LEGACY in new
-    folders.environments.write_text(text.replace(new, new.replace('"3.13"', '"3.99"')), encoding="utf-8")
+    known = load_environments(folders) | {
+        LEGACY: msgspec.structs.replace(columns(folders, LEGACY)[0], python="3.99")
+    }
+    folders.environments.write_text(as_toml(as_of(folders), list(known.values())), encoding="utf-8")
     status, lines = run(folders, columns(folders, LEGACY, KERAS_3), at_once=1)
     assert status == 1
     assert set(verdicts(folders, KERAS_3).values()) == {"holds"}

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
 
 import msgspec
 
@@ -65,7 +66,8 @@ class _Runner:
         self.keep = keep
         self.jobs = jobs
         self.due = due
-        self.left = [provision.folder_of(folders, item.environment) for item in due]
+        self.places = {item.environment.name: provision.folder_of(folders, item.environment) for item in due}
+        self.left = list(self.places.values())
         self.children: set[subprocess.Popen[bytes]] = set()
         self.stopped = False
         self.lock = threading.Lock()
@@ -109,7 +111,8 @@ class _Runner:
                 f"its process ended with status {child.returncode}: {words[-1] if words else 'no word'}"
             )
         else:
-            timings.note(name, end.seconds, end.bytes)
+            with self.lock:
+                timings.note(name, end.seconds, end.bytes)
             failures = [f"{notebook}: {lines[0]}" for notebook, lines in end.failures.items()]
             reason = end.problem or ("; ".join(failures) or None)
         self.progress.finish(name, reason)
@@ -122,17 +125,16 @@ class _Runner:
         notebooks = {notebook: dict(self.parameters.get(notebook, {})) for notebook in item.reasons}
         order = Order(str(self.folders.root), name, notebooks, self.jobs, keep_downloads=self.keep)
         end = None
-        try:
+        with suppress(BrokenPipeError):
             child.stdin.write(msgspec.json.encode(order) + b"\n")
             child.stdin.flush()
-            for line in child.stdout:
+        for line in child.stdout:
+            with suppress(msgspec.DecodeError):  # a library may print too
                 message = msgspec.json.decode(line, type=Message)
                 if message.say is not None:
                     self.progress.tell(name, message.say)
                 if message.done:
                     end = message
-        except (BrokenPipeError, msgspec.DecodeError):
-            pass
         child.wait()
         with self.lock:
             self.children.discard(child)
@@ -140,7 +142,7 @@ class _Runner:
 
     def _clear(self, item: Due) -> None:
         """Remove the virtual environment after its last column, where none is to be kept."""
-        folder = provision.folder_of(self.folders, item.environment)
+        folder = self.places[item.environment.name]
         with self.lock:
             self.left.remove(folder)
             last = folder not in self.left
