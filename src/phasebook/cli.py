@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from phasebook.errors import Problem
+from phasebook.errors import Problem, for_terminal
 from phasebook.paths import Folders
 
 app = typer.Typer(
@@ -28,7 +28,7 @@ def folders() -> Folders:
 
 def say(line: str) -> None:
     """One line of progress; to standard error, so that results can be piped."""
-    print(line, file=sys.stderr, flush=True)
+    print(for_terminal(line), file=sys.stderr, flush=True)
 
 
 def _complete(incomplete: str) -> list[str]:
@@ -175,10 +175,10 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        print(f"phasebook: {problem}", file=sys.stderr)
+        say(f"phasebook: {problem}")
         sys.exit(problem.status)
     except Stopped as stopped:
-        print("phasebook: stopped; what was finished is kept, the next call goes on from there", file=sys.stderr)
+        say("phasebook: stopped; what was finished is kept, the next call goes on from there")
         sys.exit(128 + stopped.args[0])
 
 

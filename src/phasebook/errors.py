@@ -10,3 +10,8 @@ class Problem(Exception):  # noqa: N818 - a message for people, not a fault of t
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)
         self.status = status
+
+
+def for_terminal(text: str) -> str:
+    """`text` with every control character but the line's end made visible, so that none can act on a terminal."""
+    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)

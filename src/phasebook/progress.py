@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
+from phasebook.errors import for_terminal
+
 
 class Progress:
     """Progress over columns; its methods may be called from any thread."""
@@ -24,7 +26,7 @@ class Progress:
 
     def say(self, line: str) -> None:
         """One line that stays."""
-        self.console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
+        self.console.print(for_terminal(line), soft_wrap=True, markup=False, highlight=False, emoji=False)
 
     @contextmanager
     def over(self, seconds: Mapping[str, float]) -> Iterator[None]:
