@@ -6,6 +6,7 @@ Nothing that a kernel sent is trusted: no raw HTML is shown, drawings are rebuil
 import re
 from copy import deepcopy
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from traitlets.config import Config
 
 from phasebook.records import RECORD
 from phasebook.report import text
-from phasebook.report.code import highlight
 from phasebook.report.drawings import drawing
 from phasebook.report.facts import Facts
 
@@ -42,16 +42,22 @@ class Cells:
         )
         self.exporter.environment.autoescape = True
         self.exporter.environment.globals["facts"] = facts
-        block = partial(text.block, claims=facts.claims, claim_page="../claims/")
-        own = {"block": block, "highlight": highlight, "plain": text.plain, "anchor": anchor}
-        self.exporter.environment.filters.update(filters | own)
+        self.exporter.environment.filters.update(filters, anchor=anchor)
+        self.claims = facts.claims
 
-    def render(self, notebook: NotebookNode) -> Markup:
-        """The cells of a prepared notebook; drawings get ids of their own."""
-        numbered = iter(range(1, 1000))
-        self.exporter.environment.filters["drawing"] = lambda svg, alt: drawing(svg, alt, f"f{next(numbered)}-")
+    def render(self, notebook: NotebookNode) -> tuple[Markup, list[tuple[str, str]]]:
+        """The cells of a prepared notebook, and its second-level headings: (words, link target).
+
+        No link target stands twice: drawings get ids of their own, headings keep clear of claims.
+        """
+        outline = text.Outline(self.claims)
+        numbered = count(1)
+        self.exporter.environment.filters.update(
+            block=partial(text.block, claims=self.claims, claim_page="../claims/", outline=outline),
+            drawing=lambda svg, alternative: drawing(svg, alternative, f"f{next(numbered)}-"),
+        )
         body, _ = self.exporter.from_notebook_node(notebook)
-        return Markup(body)
+        return Markup(body), [(words, target) for level, words, target in outline.headings if level == 2]
 
 
 def read(path: Path) -> NotebookNode:
@@ -97,16 +103,6 @@ def figures_of(notebook: NotebookNode) -> list[tuple[str, str]]:
         for output in cell.get("outputs", [])
         if "image/svg+xml" in output.get("data", {})
     ]
-
-
-def headings(notebook: NotebookNode) -> list[tuple[str, str]]:
-    """The second-level headings of a notebook: (text, link target)."""
-    found = []
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            words = re.findall(r"^## +(.+)$", cell.source, flags=re.MULTILINE)
-            found += [(heading, text.slug(heading)) for heading in words]
-    return found
 
 
 def title_of(notebook: NotebookNode, stem: str) -> str:

@@ -120,10 +120,11 @@ class Pages:
                 notebook = self.executed[column.name, stem] if column else self.sources[stem]
                 assert notebook is not None
                 notebook = cells.prepared(notebook, [claim.id for claim in self.facts.notebooks[stem]])
+                body, headings = renderer.render(notebook)
                 files[f"experiments/{name}"] = self._page(
                     "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
                     question=text.without_marks(cells.question_of(self.sources[stem])),
-                    headings=cells.headings(notebook), cells=renderer.render(notebook), shown=column,
+                    headings=headings, cells=body, shown=column,
                     switch=switch, place=place + 1, count=len(stems),
                     before=self._neighbour(stems, place - 1), after=self._neighbour(stems, place + 1),
                 )  # fmt: skip

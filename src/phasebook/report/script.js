@@ -23,7 +23,7 @@ for (const block of document.querySelectorAll("pre.code")) {
 }
 
 function markScrollers() {
-  for (const one of document.querySelectorAll("pre, .scroll:not([role])")) {
+  for (const one of document.querySelectorAll("pre, .scroll:not(section)")) {
     if (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight) one.tabIndex = 0;
     else one.removeAttribute("tabindex");
   }
@@ -60,7 +60,7 @@ function startMatrix() {
   })));
   const unfolded = new Set(); // names of first columns
   const output = form.querySelector("output");
-  const fields = form.elements;
+  const fields = Object.fromEntries([...form.querySelectorAll("[name]")].map((field) => [field.name, field]));
   const words = ["q", "verdict", "family", "tf", "a", "b"];
   const checks = ["changes", "unfold"];
 
@@ -187,8 +187,13 @@ function startMatrix() {
     });
   }
   form.addEventListener("input", () => { apply(); write(); });
-  form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(() => { unfolded.clear(); apply(); write(); }));
+  form.querySelector(".reset").addEventListener("click", () => {
+    for (const name of words) fields[name].value = "";
+    for (const name of checks) fields[name].checked = false;
+    unfolded.clear();
+    apply();
+    write();
+  });
   form.querySelector(".share").addEventListener("click", (event) => copied(event.target, location.href));
   form.hidden = false;
   read();

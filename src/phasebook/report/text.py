@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from itertools import count
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -30,11 +31,6 @@ def _cut(text: str, longest: int) -> str:
     return f"{text[:longest]} … [cut here: {len(text) - longest:,} more characters]"
 
 
-def slug(text: str) -> str:
-    """A heading as a link target: "What to write" becomes "what-to-write"."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "section"
-
-
 def inline(text: str) -> Markup:
     """One line of prose with `code`, *emphasis* and links."""
     return Markup(_MARKDOWN.renderInline(plain(text)).strip())
@@ -52,9 +48,26 @@ def without_marks(text: str) -> str:
     return plain(re.sub(r"[`*]", "", text))
 
 
-def block(text: str, claims: Collection[str] = (), claim_page: str = "") -> Markup:
+class Outline:
+    """The headings of one page with their link targets, each target once and none that is in `taken`."""
+
+    def __init__(self, taken: Collection[str] = ()) -> None:
+        self.taken = set(taken)
+        self.headings: list[tuple[int, str, str]] = []  # level, words, target
+
+    def add(self, level: int, words: str) -> str:
+        """Note a heading and return its target."""
+        slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "section"
+        candidates = (f"{slug}-{number}" if number else slug for number in count())
+        target = next(candidate for candidate in candidates if candidate not in self.taken)
+        self.taken.add(target)
+        self.headings.append((level, words, target))
+        return target
+
+
+def block(text: str, claims: Collection[str] = (), claim_page: str = "", outline: Outline | None = None) -> Markup:
     """Paragraphs, lists, tables and code; the names of `claims` in `code` lead to their pages."""
-    environment = {"claims": claims, "claim_page": claim_page}
+    environment = {"claims": claims, "claim_page": claim_page, "outline": outline or Outline()}
     return Markup(_MARKDOWN.render(plain(text), environment))
 
 
@@ -66,9 +79,10 @@ def _spoken(text: str) -> Markup:
 class _Renderer(RendererHTML):
     """HTML for readers: headings with targets, code in colours, claims linked, Chinese marked as such."""
 
-    def heading_open(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
+    def heading_open(self, tokens: Sequence[Token], index: int, options: object, environment: Any) -> str:
         """A heading with a target."""
-        return f'<{tokens[index].tag} id="{slug(tokens[index + 1].content)}">'
+        tag = tokens[index].tag
+        return f'<{tag} id="{environment["outline"].add(int(tag[1]), tokens[index + 1].content)}">'
 
     def fence(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """A block of code."""
