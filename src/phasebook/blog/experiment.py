@@ -39,6 +39,7 @@ class Experiment:
         self.claims = claims
         self.notebooks = notebooks
         self.images: dict[str, bytes] = {}
+        self.figures = 0
         self.attachments: dict[str, Any] = {}
         self.answer: Blocks = []
         self.versions: dict[str, str] = {}
@@ -121,7 +122,8 @@ class Experiment:
 
     def _figure(self, content: str, ending: str, alternative: str) -> Image:
         data = svg_file(content) if ending == "svg" else base64.b64decode(content)
-        return self._kept(f"figure-{len(self.images) + 1}.{ending}", data, alternative)
+        self.figures += 1
+        return self._kept(f"figure-{self.figures}.{ending}", data, alternative)
 
     def _kept(self, name: str, data: bytes, alternative: str) -> Image:
         file = f"{slug_of(self.path.stem)}-{name}"
