@@ -118,6 +118,12 @@ def test_without_a_result_everything_is_left_to_do(folders):
     assert reasons(folders) == {notebook: ["it has no result"] for notebook in BOTH}
 
 
+def test_a_notebook_without_any_result_is_told_shortly(folders):
+    environment = load_environments(folders)["tf-2.15"]
+    write_result(folders, project.result(folders, environment, {"frozen-bn-infers": "holds"}))
+    assert reasons(folders) == {"1-calls": ["it has no result"]}
+
+
 @pytest.mark.parametrize("content", [b"", b'{"schema": 1, "claims"', b"\xff\xfe", b'{"schema": 99}'])
 def test_a_result_that_cannot_be_believed_is_run_again(folders, content):
     (folders.results / "tf-2.15.json").write_bytes(content)

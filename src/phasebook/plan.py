@@ -110,7 +110,7 @@ def stale(
     for notebook, own in notebooks.items():
         if unbelieved:
             reasons = ["its results file cannot be believed"]
-        elif result is None:
+        elif result is None or not any(claim.id in result.claims for claim in own):
             reasons = ["it has no result"]
         else:
             now = inputs_now(folders, environment, notebook, parameters.get(notebook, {}))
