@@ -197,8 +197,8 @@ def test_fortyfive_environments_and_eight_notebooks_are_planned_in_a_tenth_of_a_
         write_inputs(folders, environment, {n: inputs_now(folders, environment, n, {}) for n in notebooks})
     seconds = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()  # whatever else the machine does
         left = [stale(folders, environment, {}, loaded) for environment in environments.values()]
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     assert left == [{}] * 45
-    assert min(seconds) < 0.1
+    assert min(seconds) < 0.1, seconds

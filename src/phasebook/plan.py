@@ -4,7 +4,7 @@ run writes the inputs of what it has run; matrix, the report and `phasebook why`
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
@@ -63,13 +63,19 @@ def inputs_now(folders: Folders, environment: Environment, notebook: str, parame
     """What a run of the notebook with these parameters would be made from; `lock` stands for the Python and
     the environment variables too. Raises Problem for a notebook or a lock that cannot be read.
     """
-    installed = [lock_digest(folders, environment), environment.python, environment.variables]
-    return Inputs(
-        code=_code(folders, notebook),
-        phaselab=_phaselab(folders),
-        parameters=_digest(parameters),
-        lock=_digest(installed),
-    )
+    return all_inputs_now(folders, environment, [notebook], {notebook: parameters})[notebook]
+
+
+def all_inputs_now(
+    folders: Folders, environment: Environment, notebooks: Iterable[str], parameters: Mapping[str, Values]
+) -> dict[str, Inputs]:
+    """As `inputs_now`, for several notebooks at once: what they share is read once."""
+    phaselab = _phaselab(folders)
+    lock = _digest([lock_digest(folders, environment), environment.python, environment.variables])
+    return {
+        notebook: Inputs(_code(folders, notebook), phaselab, _digest(parameters.get(notebook, {})), lock)
+        for notebook in notebooks
+    }
 
 
 def load_inputs(folders: Folders, environment: Environment) -> dict[str, Inputs]:
@@ -106,6 +112,7 @@ def stale(
     except Problem:
         result, unbelieved = None, True
     recorded = load_inputs(folders, environment)
+    now = all_inputs_now(folders, environment, notebooks, parameters)
     left = {}
     for notebook, own in notebooks.items():
         if unbelieved:
@@ -113,8 +120,7 @@ def stale(
         elif result is None or not any(claim.id in result.claims for claim in own):
             reasons = ["it has no result"]
         else:
-            now = inputs_now(folders, environment, notebook, parameters.get(notebook, {}))
-            reasons = _missing(result, notebook, own) + _changed(recorded.get(notebook), now)
+            reasons = _missing(result, notebook, own) + _changed(recorded.get(notebook), now[notebook])
         if reasons:
             left[notebook] = reasons
     return left
@@ -124,12 +130,8 @@ def missing_pages(
     folders: Folders, environment: Environment, parameters: Mapping[str, Values], notebooks: list[str]
 ) -> list[str]:
     """Those of the notebooks whose executed copy is not there or was made from something else than today's."""
-    return [
-        notebook
-        for notebook in notebooks
-        if _page_inputs(folders, environment, notebook)
-        != inputs_now(folders, environment, notebook, parameters.get(notebook, {}))
-    ]
+    now = all_inputs_now(folders, environment, notebooks, parameters)
+    return [name for name in notebooks if _page_inputs(folders, environment, name) != now[name]]
 
 
 def why(folders: Folders, environment: Environment, parameters: Mapping[str, Values]) -> list[str]:
