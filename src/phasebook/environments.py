@@ -2,9 +2,9 @@
 
 import hashlib
 from datetime import UTC, date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from packaging.version import Version
 
 from phasebook.errors import Problem
@@ -20,15 +20,18 @@ _HEADER = """\
 """
 
 
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]  # files and folders are called so
+
+
 class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One column: a TensorFlow with the Keras that its notebooks import, and the lock that installs both."""
 
-    name: str
+    name: Name
     tensorflow: str
     keras: str
     flavour: Flavour
-    python: str
-    lock: str
+    python: Annotated[str, Meta(pattern=r"^3\.\d+$")]
+    lock: Name
     released: date
     default: bool = False
 

@@ -1,6 +1,7 @@
 """What the package index has, asked through uv (so mirrors and proxies just work); resolve calls it."""
 
 import re
+import sys
 import tempfile
 import tomllib
 from collections.abc import Sequence
@@ -58,6 +59,7 @@ def compile_lock(
         folder.joinpath("pyproject.toml").write_text(settings, encoding="utf-8")
         command = ["pip", "compile", "in.txt", "-c", "bounds.txt", "--override", "overrides.txt", *arguments]
         command += ["--python-version", python, "--exclude-newer", f"{moment:%Y-%m-%dT%H:%M:%SZ}"]
+        command += ["--python", sys.executable]  # without one, uv takes seconds to search for it
         command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-python-downloads"]
         answer = uv_tool.run(command, folder=folder)
     return (answer.stdout if answer.returncode == 0 else ""), answer.stderr
@@ -83,8 +85,9 @@ def missing(what: str, complaint: str) -> Problem:
 
 
 def unknown(complaint: str) -> bool:
-    """Whether uv says that a version or package does not exist at all."""
-    return "there is no version of" in complaint or "not found in the package registry" in complaint
+    """Whether uv says that what was asked for (and not something it needs) does not exist at all."""
+    missing_version = re.search(r"there is no version of (\S+) and you require \1", complaint)
+    return missing_version is not None or "not found in the package registry" in complaint
 
 
 def refuse_nonsense(key: str, value: str) -> None:

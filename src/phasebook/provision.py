@@ -124,7 +124,7 @@ def _problem(environment: Environment, complaint: str) -> Problem:
 
 def _keep_nightly(environment: Environment, text: str, interpreter: Path, changes: dict[str, str]) -> None:
     """Download the nightly wheels of a lock to `wheels()`, where --find-links finds them ever after."""
-    entries = re.findall(r"^[a-z0-9-]+==\S+\.dev\d[^\n]*\\\n(?:    --hash[^\n]*\n)+", text, re.MULTILINE)
+    entries = _nightly(text)
     if all(any(wheels().glob(f"{_stem(entry)}-*.whl")) for entry in entries):
         return
     with tempfile.TemporaryDirectory(prefix="phasebook-") as name:
@@ -133,6 +133,11 @@ def _keep_nightly(environment: Environment, text: str, interpreter: Path, change
         command = ["tool", "run", "--python", str(interpreter), "pip", "download", "--no-deps", "--quiet"]
         command += ["--require-hashes", "--only-binary", ":all:", "--no-cache-dir", "--dest", str(wheels())]
         _uv(environment, [*command, "--requirement", str(requirements)], changes)
+
+
+def _nightly(text: str) -> list[str]:
+    """The entries of a lock that are development versions, each with its hashes."""
+    return re.findall(r"^[a-z0-9-]+==\S+\.dev\d[^\n]*\\\n(?:    --hash[^\n]*\n)+", text, re.MULTILINE)
 
 
 def _stem(entry: str) -> str:

@@ -143,6 +143,8 @@ def _lock(release: _Release, keras: str | None, legacy: str | None, moment: date
         elsewhere = f"{release.pin} ; {_ELSEWHERE}"
         tensorflow = [f"{release.package}-cpu=={release.version} ; {_ON_LINUX}", elsewhere]
         overrides = [elsewhere]  # tf-keras asks for tensorflow, which must not stand beside tensorflow-cpu
+    if not release.below("2.18"):
+        overrides.append("tensorflow-intel ; sys_platform == 'none'")  # 2.18.1 and 2.19.1 name one that never came
     requirements = [*tensorflow, "ipykernel", "matplotlib"]
     requirements += [f"keras=={keras}"] if keras else []
     requirements += [f"tf-keras=={legacy}"] if legacy else []
