@@ -1,4 +1,4 @@
-"""The real generators: how each is installed under the cache folder at a pinned version, and builds a small site."""
+"""The real generators: how each is installed at a pinned version, once, and builds a small site."""
 
 import hashlib
 import os
@@ -119,7 +119,8 @@ usr={root}/usr
 native=$(ls -d $usr/lib/*-linux-gnu | head -1)
 version=$(basename "$(ls -d $usr/lib/ruby/[0-9]* | head -1)")
 export LD_LIBRARY_PATH="$native"
-export RUBYLIB="$usr/lib/ruby/vendor_ruby:$usr/lib/ruby/$version:$native/ruby/$version:$native/ruby/vendor_ruby/$version"
+compiled="$native/ruby/$version:$native/ruby/vendor_ruby/$version"
+export RUBYLIB="$usr/lib/ruby/vendor_ruby:$usr/lib/ruby/$version:$compiled"
 gems="$usr/share/rubygems-integration"
 export GEM_PATH="$gems/all:$gems/$version:$native/rubygems-integration/$version:$usr/lib/ruby/gems/$version"
 exec "$(ls $usr/bin/ruby[0-9]* | head -1)" "$usr/bin/jekyll" "$@"
@@ -202,7 +203,7 @@ JEKYLL = Generator(
     packages=("jekyll",),
     files={
         "_config.yml": "title: Blog\nbaseurl: /blog\n",
-        "_layouts/post.html": "<title>{{ page.title }}</title><article>{{ content }}</article>",
+        "_layouts/post.html": "<title>{{ page.title | escape }}</title><article>{{ content }}</article>",
         "index.html": "---\n---\n{% for post in site.posts %}{{ post.excerpt }}{% endfor %}",
     },
     source=".",
@@ -217,7 +218,7 @@ PELICAN = Generator(
     kind="pypi",
     packages=("pelican==4.12.0", "markdown==3.11.3"),
     files={
-        "pelicanconf.py": 'SITENAME = "Blog"\nAUTHOR = "A"\nTIMEZONE = "UTC"\nRELATIVE_URLS = True\nTHEME = "simple"\n'
+        "pelicanconf.py": 'SITENAME = "Blog"\nTIMEZONE = "UTC"\nRELATIVE_URLS = True\nTHEME = "simple"\n'
         "FEED_ALL_ATOM = CATEGORY_FEED_ATOM = TRANSLATION_FEED_ATOM = AUTHOR_FEED_ATOM = AUTHOR_FEED_RSS = None\n"
     },
     source=".",

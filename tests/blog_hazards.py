@@ -1,4 +1,4 @@
-"""Twenty-four pieces of Markdown that real generators have swallowed, shown raw or stopped at, and what must be seen."""
+"""Twenty-four pieces of Markdown that generators swallowed, showed raw or stopped at, and what must be seen."""
 
 import base64
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Hazard:
     alternatives: list[str] = field(default_factory=list)
 
 
-TITLE = 'Hazards: "quotes", {{ title }} & <lr> #1'
+TITLE = 'Hazards: "quotes", {{ title }} & #1'
 HAZARDS = [
     Hazard("a title with quotes, braces and an ampersand", "", []),
     Hazard("braces in prose", "Write {{ x }} and {{ 'y' }} in prose.", ["Write {{ x }} and {{ 'y' }} in prose."]),
@@ -87,14 +87,16 @@ HAZARDS = [
 MORE = [
     Hazard(
         "fences in lists and quotations",
-        "- One:\n\n  ```python\n  if a:\n\n      b = {{ 2 }}\n  ```\n\n- Two.\n\n> Quoted:\n>\n> ```\n> c < d\n> ```",
+        "- One:\n\n  ```python\n  if a:\n\n      b = {{ 2 }}\n  ```\n\n- Two.\n\n"
+        "> Quoted:\n>\n> ```\n> c < d\n> ```",
         ["One:", "Two.", "Quoted:"],
         [],
         ["if a:\n\n    b = {{ 2 }}", "c < d"],
     ),
     Hazard(
         "a table with pipes",
-        "| `a\\|b` | c \\| d | `{{ z }}` |\n| --- | --- | --- |\n| <b>`x`</b>y | *\\*star\\** | `e` [f](https://example.org/(g)) |",
+        "| `a\\|b` | c \\| d | `{{ z }}` |\n| --- | --- | --- |\n"
+        "| <b>`x`</b>y | *\\*star\\** | `e` [f](https://example.org/(g)) |",
         ["a|b", "c | d", "xy", "*star*", "e f"],
         ["a|b", "{{ z }}", "x", "e"],
     ),

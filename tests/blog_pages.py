@@ -40,10 +40,16 @@ class Seen:
     links: list[tuple[str, str]] = field(default_factory=list)  # words and post
 
 
+def straight(text: str) -> str:
+    """Text with straight quotes: smart ones are a site's own taste."""
+    for signs, sign in (("“”„", '"'), ("‘’", "'"), ("…", "...")):
+        text = re.sub(f"[{signs}]", sign, text)
+    return text
+
+
 def plain(text: str) -> str:
-    """Text without white space, with straight quotes: smart ones are a site's own taste."""
-    for signs, straight in (("“”„", '"'), ("‘’", "'"), ("…", "...")):
-        text = re.sub(f"[{signs}]", straight, text)
+    """Text without white space, with straight quotes."""
+    text = straight(text)
     return re.sub(r"[\s\u200b\ufeff]+", "", text)
 
 
@@ -85,7 +91,7 @@ def _line(seen: Seen, content: Inlines, post: Post) -> None:
                 seen.text += plain(code)
                 seen.inline.append(code)
             case Image(alternative, file):
-                seen.alternatives.append(alternative)
+                seen.alternatives.append(straight(alternative))
                 seen.images.append(post.images[file])
             case Link(inner, _, target):
                 if target:
@@ -113,7 +119,7 @@ def of_page(page: Path, public: Path, content: str, chrome: str, base: str = "")
     seen.blocks = [tag.get_text().strip("\n") for tag in body.find_all("pre")]
     seen.inline = [tag.get_text() for tag in body.find_all("code") if not tag.find_parent("pre")]
     for image in body.find_all("img"):
-        seen.alternatives.append(str(image["alt"]))
+        seen.alternatives.append(straight(str(image["alt"])))
         seen.images.append(_content(str(image["src"]), page, public, base))
     for link in body.find_all("a", href=True):
         target = _target(link, page, public, base)

@@ -1,4 +1,4 @@
-"""Posts without their generators: what each flavour writes for every hazard, front matter, mistakes, order to the byte."""
+"""Posts without their generators: what each flavour writes for every hazard, front matter, mistakes, twice."""
 
 import json
 import re
@@ -139,7 +139,7 @@ def test_front_matter_holds_what_the_site_set(flavour: str, folders: Folders) ->
     if flavour not in (
         "mkdocs",
         "hugo",
-    ):  # one takes authors from a file of its own, the other languages from folders
+    ):  # whose languages are folders
         assert front["lang"] == "en-GB"
     if flavour != "mkdocs":
         assert front["author"] == 'A: "B" {{ C }}'
@@ -236,7 +236,7 @@ def kept(folders: Folders) -> dict[str, bytes]:
 
 
 def test_a_wrong_flavour_names_those_that_exist(folders: Folders) -> None:
-    with pytest.raises(Problem, match="'ghost'; there are vuepress, vitepress, hexo.*, and all"):
+    with pytest.raises(Problem, match=r"'ghost'; there are vuepress, vitepress, hexo.*, and all"):
         blog.write(folders, "ghost", lambda line: None)
     assert not folders.blog.exists()
 
