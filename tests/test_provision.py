@@ -166,16 +166,24 @@ def test_a_full_or_forbidden_disk_is_one_line(place: Place) -> None:
     assert place.ready() is None
 
 
+@pytest.mark.parametrize(
+    ("uv_says", "way_out"),
+    [
+        (
+            "error: Request failed: dns error",
+            "uv could not fetch it: run `uv python install 3.7` or `pyenv install 3.7`",
+        ),
+        ("error: No download found for request: cpython-3.7", "uv does not offer it: run `pyenv install 3.7`"),
+    ],
+)
 def test_a_missing_interpreter_names_the_commands_that_get_it(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch, uv_says: str, way_out: str
 ) -> None:
-    monkeypatch.undo()
-    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     monkeypatch.setenv("PYENV_ROOT", "/nowhere")
+    monkeypatch.setattr(uv_tool, "run", lambda *_: subprocess.CompletedProcess([], 2, "", uv_says))
     with pytest.raises(Problem) as problem:
-        interpreters.find_or_fetch("3.99")
-    assert "Python 3.99 is not installed" in str(problem.value)
-    assert "`uv python install 3.99` or `pyenv install 3.99`" in str(problem.value)
+        interpreters.find_or_fetch("3.7")
+    assert str(problem.value) == f"Python 3.7 is not installed and {way_out}"
 
 
 def test_a_broken_shim_is_no_interpreter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,14 +26,16 @@ def find(version: str) -> Path | None:
 def find_or_fetch(version: str) -> Path:
     """As `find`, but lets uv download a Python where there is none; raises Problem with the way out."""
     found = find(version)
+    if found is not None:
+        return found
+    answer = uv_tool.run(["python", "install", version])
+    found = find(version)
     if found is None:
-        uv_tool.run(["python", "install", version])
-        found = find(version)
-    if found is None:
-        raise Problem(
-            f"Python {version} is not installed and uv could not fetch it: "
-            f"run `uv python install {version}` or `pyenv install {version}`", 1
-        )  # fmt: skip
+        offered = "no download found" not in answer.stderr.lower()
+        commands = [f"`uv python install {version}`"] if offered else []
+        commands.append(f"`pyenv install {version}`")
+        reason = "uv could not fetch it" if offered else "uv does not offer it"
+        raise Problem(f"Python {version} is not installed and {reason}: run {' or '.join(commands)}", 1)
     return found
 
 
