@@ -15,7 +15,7 @@ from phasebook.environments import as_toml, load_environments
 from phasebook.files import write_atomically
 from phasebook.paths import Folders
 from phasebook.records import RECORD
-from phasebook.results import write_result
+from phasebook.results import VERDICTS, write_result
 
 MAIN, LEGACY = "tf-2.21+keras-3.15.1", "tf-2.21+tf-keras"
 COLUMNS = {
@@ -77,6 +77,21 @@ def make(root: Path) -> Folders:
         write_atomically(folders.notebooks / f"{notebook}.ipynb", nbformat.writes(source))
         for name in (MAIN, LEGACY):
             write_atomically(folders.executed / name / f"{notebook}.ipynb", nbformat.writes(executed(source)))
+    return folders
+
+
+def make_large(root: Path) -> Folders:
+    """45 columns of which no two neighbours agree, and 39 claims with ids as long as the real ones."""
+    names = [f"tf-1.{minor}" for minor in (14, 15)] + [f"tf-2.{minor}" for minor in range(16)]
+    names += [f"tf-2.{16 + minor // 3}+keras-3.{minor}.0" for minor in range(16)]
+    names += [f"tf-2.{minor}+tf-keras" for minor in range(16, 26)] + ["tf-nightly"]
+    folders = small_project.make(root, names)
+    claims = {f"claim-{number:02}-of-{'the-' * (number % 5)}many": "1-calls" for number in range(39)}
+    write_atomically(folders.claims, small_project.claims_text(claims))
+    environments = load_environments(folders)
+    for place, name in enumerate(names):
+        verdicts = {claim: VERDICTS[(place + number) // 20 % 4] for number, claim in enumerate(claims)}
+        write_result(folders, small_project.result(folders, environments[name], verdicts))
     return folders
 
 

@@ -396,17 +396,8 @@ def test_the_commit_stands_in_it_where_there_is_one(tmp_path: Path) -> None:
 
 
 def test_45_columns_and_39_claims_keep_within_the_sizes(tmp_path: Path) -> None:
-    names = [f"tf-1.{minor}" for minor in (14, 15)] + [f"tf-2.{minor}" for minor in range(16)]
-    names += [f"tf-2.{16 + minor // 3}+keras-3.{minor}.0" for minor in range(16)]
-    names += [f"tf-2.{minor}+tf-keras" for minor in range(16, 26)] + ["tf-nightly"]
-    folders = small_project.make(tmp_path, names)
-    claims = dict.fromkeys(load_claims(Folders(small_project.REAL)), "1-calls")
-    write_atomically(folders.claims, small_project.claims_text(claims))
-    environments = load_environments(folders)
-    for place, name in enumerate(names):  # no two neighbours agree: nothing can be merged
-        verdicts = {claim: VERDICTS[(place + number) // 20 % 4] for number, claim in enumerate(claims)}
-        small_project.write_result(folders, small_project.result(folders, environments[name], verdicts))
-    assert len(names) == 45 and len(claims) >= 39
+    folders = report_project.make_large(tmp_path)
+    assert len(load_environments(folders)) == 45 and len(load_claims(folders)) == 39
     files = contents(report.render(folders, set(), {}, print).parent)
     index = BeautifulSoup(files["index.html"], "html.parser")
     assert len(index.select(".names th:not([hidden])")) >= 40
