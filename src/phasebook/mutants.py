@@ -17,8 +17,8 @@ INTRODUCTION = """\
 
 An experiment that cannot come out otherwise proves nothing. So for every claim there is at least one mutant: a
 small, deliberate change to how TensorFlow behaves, near the truth, under which the claim's verdict has to change.
-Its code runs in the kernel of the real notebook, right behind the cell that imports TensorFlow. The tests run all of
-them, and the unchanged notebooks beside them.
+Its code runs in the kernel of the real notebook, right behind the cell that imports TensorFlow. The tests run all
+of them, and the unchanged notebooks beside them.
 
 This page is made from `data/mutants.toml` by `python -m phasebook.mutants`. What the verdicts mean is written in
 [verdicts.md](verdicts.md).
