@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,23 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folders, Path]:
     folders = report_project.make(tmp_path_factory.mktemp("project"))
     return folders, report_project.render(folders)
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of this very project, from a copy, with the executed notebooks where there are any."""
+    root = tmp_path_factory.mktemp("real")
+    for name in ("data", "notebooks", "outputs/notebooks"):
+        if (small_project.REAL / name).is_dir():
+            shutil.copytree(small_project.REAL / name, root / name)
+    return report.render(Folders(root), set(), {}, print).parent
+
+
+@pytest.fixture(params=["rendered", "real"])
+def any_report(request: pytest.FixtureRequest) -> Path:
+    """The report of the project made for tests, and of this one."""
+    found = request.getfixturevalue(request.param)
+    return found if isinstance(found, Path) else Path(found[1])
 
 
 @pytest.fixture
@@ -220,23 +238,23 @@ def test_hostile_texts_stay_texts(report_folder: Path) -> None:
     assert "<script>alert(1)</script> {{ 7 * 7 }} {% x %} red" in claim
 
 
-def test_nothing_is_loaded_from_elsewhere(report_folder: Path) -> None:
-    for path, content in every_page(report_folder):
+def test_nothing_is_loaded_from_elsewhere(any_report: Path) -> None:
+    for path, content in every_page(any_report):
         loaded = [tag.get("src") or "" for tag in content.find_all(["script", "img", "iframe", "source"])]
         loaded += [tag["href"] for tag in content.find_all("link")]
         loaded += [tag["href"] for tag in content.select("svg [href]")]
         assert all(urlsplit(one).scheme in ("", "data") for one in loaded), path
-    style = (report_folder / "style.css").read_text()
+    style = (any_report / "style.css").read_text()
     assert "url(" not in style and "@import" not in style
 
 
-def test_every_internal_link_and_anchor_resolves(report_folder: Path) -> None:
+def test_every_internal_link_and_anchor_resolves(any_report: Path) -> None:
     ids = {}
-    for path, content in every_page(report_folder):
+    for path, content in every_page(any_report):
         found = [tag["id"] for tag in content.find_all(id=True)]
         assert len(found) == len(set(found)), (path, "an id stands twice")
         ids[path] = set(found)
-    for path, content in every_page(report_folder):
+    for path, content in every_page(any_report):
         for tag in content.find_all(href=True):
             address = urlsplit(tag["href"])
             if address.scheme:
@@ -247,8 +265,8 @@ def test_every_internal_link_and_anchor_resolves(report_folder: Path) -> None:
                 assert unquote(address.fragment) in ids[target], (path, tag["href"])
 
 
-def test_each_page_has_language_title_one_main_heading_and_headings_in_order(report_folder: Path) -> None:
-    for path, content in every_page(report_folder):
+def test_each_page_has_language_title_one_main_heading_and_headings_in_order(any_report: Path) -> None:
+    for path, content in every_page(any_report):
         assert content.html and content.html["lang"] == "en"
         assert content.title and words(content.title)
         levels = [int(heading.name[1]) for heading in content.find_all(["h1", "h2", "h3", "h4"])]
@@ -393,6 +411,20 @@ def test_the_commit_stands_in_it_where_there_is_one(tmp_path: Path) -> None:
     assert inputs.commit(tmp_path) == "a" * 40
     write_atomically(tmp_path / ".git/refs/heads/main", f"{'b' * 40}\n")
     assert "b" * 40 in words(page(report_project.render(folders), "index.html").select_one("#provenance"))
+
+
+def test_the_real_reports_figures_say_what_they_show(real: Path) -> None:
+    for path, content in every_page(real):
+        for figure in content.select("figure svg, img"):
+            said = str(figure.get("aria-label") or figure.get("alt"))
+            assert len(said) > 40 and re.search(r"\d|holds|fails|unavailable|trains|infers|frozen", said), (path, said)
+
+
+def test_the_real_reports_pages_keep_within_their_sizes(real: Path) -> None:
+    sizes = {path: path.stat().st_size for path in real.rglob("*") if path.is_file()}
+    assert sizes[real / "index.html"] < 400_000
+    assert max(size for path, size in sizes.items() if path.suffix == ".html") < 600_000
+    assert sum(sizes.values()) < 8_000_000
 
 
 def test_45_columns_and_39_claims_keep_within_the_sizes(tmp_path: Path) -> None:

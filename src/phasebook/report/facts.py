@@ -12,25 +12,10 @@ from phasebook import causes, history, sentences
 from phasebook.claims import Article, Claim, by_notebook, load_articles, load_claims
 from phasebook.collect import with_failures
 from phasebook.environments import load_environments
-from phasebook.files import read_toml
+from phasebook.mutants import load_mutants
 from phasebook.paths import Folders
 from phasebook.report.columns import FAMILIES, NOT_RUN, Column, Span, spans, where
 from phasebook.results import ClaimResult, load_results
-
-
-class Mutant(Struct, frozen=True):
-    """A TensorFlow made wrong on purpose, by which a claim's experiment is shown to be able to tell."""
-
-    name: str
-    guards: list[str]
-    notebook: str
-    environment: str
-    change: str
-    code: str
-
-
-class _Mutants(Struct):
-    mutant: list[Mutant]
 
 
 class Evidence(Struct, frozen=True):
@@ -70,7 +55,7 @@ class Facts:
         results = load_results(folders, list(self.environments))
         self.results = {name: with_failures(folders, result) for name, result in results.items()}
         self.causes = causes.load_causes(folders, self.claims, self.environments)
-        mutants = read_toml(folders.mutants, _Mutants).mutant if folders.mutants.is_file() else []
+        mutants = load_mutants(folders)
         self.mutants = {claim: [m for m in mutants if claim in m.guards] for claim in self.claims}
         self.all_columns = [
             Column(environment, self.results.get(name), self._is_live(name), list(stale.get(name, [])))

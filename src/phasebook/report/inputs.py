@@ -12,7 +12,7 @@ from phasebook.paths import Folders
 MANIFEST = ".manifest.json"
 # The modules below the report that pages follow from; a test holds this against what is imported.
 MODULES = (
-    "causes", "claims", "collect", "compare", "environments", "errors", "files", "history",
+    "causes", "claims", "collect", "compare", "environments", "errors", "files", "history", "mutants",
     "paths", "plan", "records", "results", "sentences",
 )  # fmt: skip
 
