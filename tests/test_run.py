@@ -7,7 +7,6 @@ import nbformat
 import pytest
 import real_project
 
-from phasebook.collect import load_failures, with_failures
 from phasebook.plan import missing_pages, stale
 from phasebook.results import Result, load_result
 
@@ -51,64 +50,6 @@ def test_parameters_reach_the_notebook(tmp_path: Path) -> None:
     real_project.run_with(folders, {"1-calls": {"seed": 7}})
     executed = (folders.executed / DEFAULT / "1-calls.ipynb").read_text()
     assert "the seed is 7 7" in executed
-
-
-BREAKS = {
-    "raises": ("raise ValueError('no such thing')", "ValueError: no such thing"),
-    "killed": ("os.kill(os.getpid(), signal.SIGKILL)", "killed by SIGKILL"),
-    "segmentation fault": ("os.kill(os.getpid(), signal.SIGSEGV)", "killed by SIGSEGV"),
-    "ends by itself": ("os._exit(0)", "ended"),
-    "foreign record": (
-        "experiment.case('frozen-bn-infers', 'Sequential', 'x').__exit__(ValueError, ValueError('x'), None)",
-        "does not settle",
-    ),
-    "finished too early": ("experiment.finish()", "twice"),
-    "leaves": ("sys.exit(0)", "end mark"),
-}
-
-
-@pytest.mark.parametrize("name", BREAKS)
-def test_a_notebook_that_breaks_settles_nothing_and_loses_nothing(tmp_path: Path, name: str) -> None:
-    folders = real_project.make(tmp_path)
-    real_project.run(folders)
-    before = (folders.results / f"{DEFAULT}.json").read_bytes()
-    code, reason = BREAKS[name]
-    real_project.write(folders, "1-calls", real_project.TWO_CLAIMS, middle=code)
-    outcome = real_project.run(folders)
-    assert set(outcome.failures) == {"1-calls"}
-    assert reason in outcome.failures["1-calls"][0]
-    assert (folders.results / f"{DEFAULT}.json").read_bytes() == before
-    shown = with_failures(folders, result(folders)).claims
-    assert {shown[claim].verdict for claim in real_project.TWO_CLAIMS} == {"error"}
-    assert shown["frozen-bn-infers"].verdict == "holds"
-    assert set(stale(folders, real_project.default(folders), {})) == {"1-calls"}
-    real_project.write(folders, "1-calls", real_project.TWO_CLAIMS)
-    assert real_project.run(folders).failures == {}
-    assert load_failures(folders, DEFAULT) == {}
-
-
-def test_without_an_earlier_verdict_a_break_is_recorded_as_error(tmp_path: Path) -> None:
-    folders = real_project.make(tmp_path, middle="os.kill(os.getpid(), signal.SIGKILL)")
-    real_project.run(folders)
-    claims = result(folders).claims
-    assert [claims[name].verdict for name in sorted(claims)] == ["error", "error", "holds"]
-    assert "SIGKILL" in (claims["call-true-trains"].reason or "")
-    assert set(stale(folders, real_project.default(folders), {})) == {"1-calls"}
-
-
-def test_a_notebook_that_hangs_is_killed_at_its_time_limit(tmp_path: Path) -> None:
-    folders = real_project.make(tmp_path, middle="import time; time.sleep(600)")
-    outcome = real_project.run(folders, time_limit=5)
-    assert "time limit of 5 s" in outcome.failures["1-calls"][0]
-    assert outcome.seconds["1-calls"] < 15
-    assert result(folders).claims["frozen-bn-infers"].verdict == "holds"
-
-
-def test_a_hundred_megabytes_of_print_are_cut(tmp_path: Path) -> None:
-    folders = real_project.make(tmp_path, middle="for _ in range(100): print('x' * 1_000_000)")
-    real_project.run(folders, "1-calls")
-    assert (folders.executed / DEFAULT / "1-calls.ipynb").stat().st_size < 2_000_000
-    assert result(folders).claims["call-true-trains"].verdict in ("holds", "error")
 
 
 def test_ordinary_kernels_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

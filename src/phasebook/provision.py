@@ -12,13 +12,13 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from phasebook import interpreters, uv_tool
+from phasebook import interpreters, nightlies, uv_tool
 from phasebook.environments import Environment, lock_text
 from phasebook.errors import Problem
 from phasebook.paths import Folders, cache
 
 Say = Callable[[str], None]
-_MARKER = "phasebook-ready"  # written when all else is done
+MARKER = "phasebook-ready"  # written when all else is done
 
 # GB on disk from the TensorFlow named on, measured on Linux x86-64; the download is less than a quarter of it.
 _SIZES = (("2.18", 1.8), ("2.13", 1.5), ("2.12", 2.0), ("2.7", 1.3), ("2.2", 1.0), ("1.0", 0.7))
@@ -33,7 +33,7 @@ def folder_of(folders: Folders, environment: Environment) -> Path:
 def ready(folders: Folders, environment: Environment) -> Path | None:
     """The Python of a column's virtual environment, None where it was never made to the end."""
     folder = folder_of(folders, environment)
-    return _python(folder) if (folder / _MARKER).is_file() and _python(folder).exists() else None
+    return _python(folder) if (folder / MARKER).is_file() and _python(folder).exists() else None
 
 
 def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads: bool = True) -> Path:
@@ -58,11 +58,12 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
         )
         try:
             _fill(folders, environment, folder, say, keep_downloads)
-        except OSError as error:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise Problem(f"{environment.name}: {folder} cannot be written ({error.strerror})", 1) from None
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                error = Problem(f"{folder} cannot be written ({error.strerror})", 1)
+            if isinstance(error, Problem):
+                raise Problem(f"{environment.name}: {error}", 1) from None
             raise
     say(f"{environment.name}: installed, {size(folder) / 1e9:.1f} GB")
     return _python(folder)
@@ -80,26 +81,27 @@ def _expected_size(environment: Environment) -> int:
     return next(int(size * 1e9) for since, size in _SIZES if version >= Version(f"{since}.dev0"))
 
 
-def wheels() -> Path:
-    """Where the wheels of nightlies are kept: the index drops them after some months."""
-    return cache() / "wheels"
-
-
 def _fill(folders: Folders, environment: Environment, folder: Path, say: Say, keep_downloads: bool) -> None:
     """Make the virtual environment in an empty `folder`, the marker last."""
     interpreter = interpreters.find_or_fetch(environment.python)
     shutil.rmtree(folder, ignore_errors=True)
-    wheels().mkdir(parents=True, exist_ok=True)
+    nightlies.wheels().mkdir(parents=True, exist_ok=True)
     with _downloads(keep_downloads) as changes:
         _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
-        _keep_nightly(environment, lock_text(folders, environment), interpreter, changes)
+        complaint = nightlies.keep(lock_text(folders, environment), _python(folder), changes)
+        if complaint:
+            raise _problem(environment, complaint)
         command = ["pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(_python(folder))]
-        command += ["--find-links", str(wheels()), str((folders.locks / f"{environment.lock}.txt").absolute())]
+        command += [
+            "--find-links",
+            str(nightlies.wheels()),
+            str((folders.locks / f"{environment.lock}.txt").absolute()),
+        ]
         # What is in uv's cache needs no network; without --offline uv would ask the index all the same.
         if uv_tool.run([*command, "--offline"], folder=cache(), changes=changes).returncode != 0:
             say(f"{environment.name}: downloading what uv's cache does not hold")
             _uv(environment, command, changes)
-    (folder / _MARKER).write_text(f"{environment.lock} on Python {environment.python}\n", encoding="utf-8")
+    (folder / MARKER).write_text(f"{environment.lock} on Python {environment.python}\n", encoding="utf-8")
 
 
 def _uv(environment: Environment, arguments: list[str], changes: dict[str, str]) -> None:
@@ -111,7 +113,7 @@ def _uv(environment: Environment, arguments: list[str], changes: dict[str, str])
 
 def _problem(environment: Environment, complaint: str) -> Problem:
     """What uv's complaint means for the one who wants the environment."""
-    what = f"{environment.name}: its environment could not be made: "
+    what = "the environment could not be made: "
     mismatch = re.search(r"hash mismatch for `([^`]+)`", complaint, re.IGNORECASE)
     if mismatch is not None:
         lock = f"data/locks/{environment.lock}.txt"
@@ -120,30 +122,6 @@ def _problem(environment: Environment, complaint: str) -> Problem:
         reason = "the package index cannot be reached and uv's cache does not hold everything"
         return Problem(f"{what}{reason}; run the same command again when there is a network", 1)
     return Problem(what + uv_tool.complaint(complaint), 1)
-
-
-def _keep_nightly(environment: Environment, text: str, interpreter: Path, changes: dict[str, str]) -> None:
-    """Download the nightly wheels of a lock to `wheels()`, where --find-links finds them ever after."""
-    entries = _nightly(text)
-    if all(any(wheels().glob(f"{_stem(entry)}-*.whl")) for entry in entries):
-        return
-    with tempfile.TemporaryDirectory(prefix="phasebook-") as name:
-        requirements = Path(name) / "nightly.txt"
-        requirements.write_text("".join(entries), encoding="utf-8")
-        command = ["tool", "run", "--python", str(interpreter), "pip", "download", "--no-deps", "--quiet"]
-        command += ["--require-hashes", "--only-binary", ":all:", "--no-cache-dir", "--dest", str(wheels())]
-        _uv(environment, [*command, "--requirement", str(requirements)], changes)
-
-
-def _nightly(text: str) -> list[str]:
-    """The entries of a lock that are development versions, each with its hashes."""
-    return re.findall(r"^[a-z0-9-]+==\S+\.dev\d[^\n]*\\\n(?:    --hash[^\n]*\n)+", text, re.MULTILINE)
-
-
-def _stem(entry: str) -> str:
-    """How the names of a lock entry's wheels begin: `tf-nightly==2.23.0.dev1 ...` as `tf_nightly-2.23.0.dev1`."""
-    package, _, rest = entry.partition("==")
-    return f"{package.replace('-', '_')}-{rest.split()[0]}"
 
 
 def _all() -> Path:
