@@ -41,6 +41,7 @@ class Index:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.uploads: dict[str, str] = {}
+        self.hashes: dict[str, str] = {}
         self.asked: list[str] = []
         self.url = ""
 
@@ -58,7 +59,14 @@ class Index:
         file = f"{name.replace('-', '_')}-{version}-{tag}.whl"
         self.files[file], self.uploads[file] = content, f"{at}T12:00:00.000000Z"
         self.files[f"{file}.metadata"] = metadata(name, version, needs or []).encode()
-        return hashlib.sha256(content).hexdigest()
+        self.hashes[file] = hashlib.sha256(content).hexdigest()
+        return self.hashes[file]
+
+    def drop(self, file: str) -> None:
+        """Take a wheel off the index."""
+        for name in (file, f"{file}.metadata"):
+            del self.files[name]
+        del self.uploads[file]
 
     def page(self, package: str) -> bytes | None:
         """The index's page of a package (the JSON form, which alone tells upload times)."""
@@ -66,7 +74,7 @@ class Index:
             {
                 "filename": file,
                 "url": f"{self.url}/files/{file}",
-                "hashes": {"sha256": hashlib.sha256(self.files[file]).hexdigest()},
+                "hashes": {"sha256": self.hashes[file]},
                 "upload-time": upload,
                 "core-metadata": True,
             }

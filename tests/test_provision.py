@@ -15,7 +15,7 @@ import pytest
 from local_index import Index, serve
 from small_project import REAL, column, make
 
-from phasebook import interpreters, provision, uv_tool
+from phasebook import interpreters, nightlies, provision, uv_tool
 from phasebook.environments import Environment, load_environments, lock_text
 from phasebook.errors import Problem
 from phasebook.paths import Folders, cache
@@ -221,7 +221,7 @@ def test_two_processes_make_an_environment_once(place: Place, tmp_path: Path) ->
 def test_a_process_killed_while_it_installs_leaves_nothing_that_counts(place: Place, tmp_path: Path) -> None:
     slow = tmp_path / "bin/uv"
     slow.parent.mkdir()
-    slow.write_text(f'#!/bin/sh\n[ "$2" = sync ] && sleep 2\nexec {uv_tool.find()} "$@"\n')
+    slow.write_text(f'#!/bin/sh\n[ "$2" = sync ] && sleep 5\nexec {uv_tool.find()} "$@"\n')
     slow.chmod(0o755)
     script = (
         "import sys; from pathlib import Path; from phasebook import interpreters, provision, uv_tool\n"
@@ -243,34 +243,40 @@ def test_a_process_killed_while_it_installs_leaves_nothing_that_counts(place: Pl
     subprocess.check_call([python, "-c", "import numpy, ipykernel"])
 
 
-def test_the_wheels_of_a_nightly_are_kept(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    fetched: list[list[str]] = []
-    real = uv_tool.run
-
-    def run(arguments: list[str], **options: object) -> subprocess.CompletedProcess[str]:
-        if arguments[:2] != ["tool", "run"]:
-            return real(arguments, **options)
-        fetched.append(Path(arguments[-1]).read_text().split())
-        file = "tf_nightly-2.22.0.dev20241001-py3-none-any.whl"
-        (provision.wheels() / file).write_bytes(place.index.files.pop(file))
-        return subprocess.CompletedProcess([], 0, "", "")
-
-    monkeypatch.setattr(uv_tool, "run", run)
+def test_the_wheels_of_a_nightly_are_kept_when_the_index_drops_them(place: Place) -> None:
     version = "2.22.0.dev20241001"
-    digest = place.index.publish("tf-nightly", version)
-    place.lock({"tf-nightly": digest}, version)
-    assert place.make().exists()
-    assert fetched == [[f"tf-nightly=={version}", "\\", f"--hash=sha256:{digest}"]]
+    place.lock({"tf-nightly": place.index.publish("tf-nightly", version)}, version)
+    place.make()
+    file = f"tf_nightly-{version}-py3-none-any.whl"
+    assert [kept.name for kept in nightlies.wheels().iterdir()] == [file]
     shutil.rmtree(place.folder)
-    assert place.make(keep_downloads=False).exists()  # the index has it no more
-    assert len(fetched) == 1
+    place.index.drop(file)
+    python = place.make(keep_downloads=False)
+    assert (
+        subprocess.check_output([python, "-c", "import tf_nightly as t; print(t.VERSION)"], text=True).strip()
+        == version
+    )
+
+
+@pytest.mark.parametrize("broken", [b"", b"something else"])
+def test_a_nightly_with_another_hash_is_not_kept(place: Place, broken: bytes) -> None:
+    version = "2.22.0.dev20241001"
+    place.lock({"tf-nightly": place.index.publish("tf-nightly", version)}, version)
+    place.index.files[f"tf_nightly-{version}-py3-none-any.whl"] = broken
+    assert "does not have the hash" in place.complaint()
+    assert list(nightlies.wheels().iterdir()) == []
+
+
+def test_a_nightly_that_is_gone_is_one_line(place: Place) -> None:
+    version = "2.22.0.dev20241001"
+    place.lock({"tf-nightly": hashlib.sha256(b"gone").hexdigest()}, version)
+    assert "tf-nightly" in place.complaint()
 
 
 def test_the_nightly_of_the_repository_names_wheels_to_keep() -> None:
     folders = Folders(REAL)
-    nightly = load_environments(folders).get("tf-nightly")
-    assert nightly is not None
-    stems = {provision._stem(entry) for entry in provision._nightly(lock_text(folders, nightly))}
+    nightly = load_environments(folders)["tf-nightly"]
+    stems = {nightlies.stem(entry) for entry in nightlies.entries(lock_text(folders, nightly))}
     assert {f"tf_nightly-{nightly.tensorflow}", f"keras_nightly-{nightly.keras}"} <= stems
 
 

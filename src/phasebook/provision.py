@@ -58,13 +58,12 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
         )
         try:
             _fill(folders, environment, folder, say, keep_downloads)
-        except BaseException as error:
-            shutil.rmtree(folder, ignore_errors=True)
-            if isinstance(error, OSError):
-                error = Problem(f"{folder} cannot be written ({error.strerror})", 1)
-            if isinstance(error, Problem):
-                raise Problem(f"{environment.name}: {error}", 1) from None
-            raise
+        except (OSError, Problem) as error:
+            reason = error if isinstance(error, Problem) else f"{folder} cannot be written ({error.strerror})"
+            raise Problem(f"{environment.name}: {reason}", 1) from None
+        finally:
+            if ready(folders, environment) is None:
+                shutil.rmtree(folder, ignore_errors=True)
     say(f"{environment.name}: installed, {size(folder) / 1e9:.1f} GB")
     return _python(folder)
 
