@@ -2,12 +2,15 @@
 
 import datetime
 from itertools import groupby
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from phasebook.errors import Problem
 from phasebook.files import read_toml
 from phasebook.paths import Folders
+
+Identifier = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$")]  # becomes a file's name and an address
 
 
 class Article(Struct, frozen=True, forbid_unknown_fields=True):
@@ -25,9 +28,9 @@ class Article(Struct, frozen=True, forbid_unknown_fields=True):
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     """One proposition, the notebook that settles it and the cases that notebook must record for it."""
 
-    id: str
+    id: Identifier
     articles: list[str]
-    notebook: str
+    notebook: Identifier
     title: str
     says: str
     confirmed_by: str
