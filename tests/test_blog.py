@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import blog_project
+import msgspec
 import pytest
 import yaml
 from blog_hazards import HAZARDS, MORE, PIXEL, TITLE, Hazard
@@ -18,8 +19,9 @@ from phasebook import blog
 from phasebook.blog.formulas import readable
 from phasebook.blog.markdown import Reader
 from phasebook.blog.post import Post, shortened
-from phasebook.blog.settings import Settings
+from phasebook.blog.settings import Places, Settings
 from phasebook.blog.tree import Image, Paragraph
+from phasebook.blog.writer import Writer
 from phasebook.errors import Problem
 from phasebook.files import write_atomically
 from phasebook.paths import Folders
@@ -180,7 +182,7 @@ def test_links_into_the_report_become_links_between_posts_or_words(folders: Fold
 def test_the_summary_joins_neighbours_that_agree(folders: Folders) -> None:
     text = post_of(write(folders, "hugo"), "phasebook-summary")
     assert "| Claim | TF 2.15 | Keras 3.14 |" in text
-    assert "| [frozen-bn-infers](#frozen-bn-infers) | ✓ holds | ✗ fails |" in text
+    assert "| [frozen-bn-infers](#frozen-bn-infers) | ✓\u00a0holds | ✗\u00a0fails |" in text
     assert "holds up to TF 2.15, fails" in text or "holds in TF 2.15, fails" in text
     assert "of 3 claims: 3 hold." in text
     (folders.results / "tf-2.20+keras-3.14.0.json").unlink()
@@ -356,3 +358,23 @@ def test_the_comparison_of_built_pages_sees_what_is_lost_or_raw(page: str, kind:
     (tmp_path / "s.html").write_text(page, encoding="utf-8")
     built = of_page(tmp_path / "s.html", tmp_path, "article", ".none")
     assert any(found.startswith(kind) for found in differences(of_post(post, with_title=False), built))
+
+
+def test_the_flavour_that_the_documentation_adds_works(folders: Folders) -> None:
+    page = (REAL / "docs/add-a-blog-flavour.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {"__name__": "eleventy"}
+    exec(page.partition("```python\n")[2].partition("```\n")[0], names)
+    eleventy = names["Eleventy"]
+    assert isinstance(eleventy, type)
+    shown = blog.shown_environment(folders, Settings())
+    posts = blog.posts_of(folders, Settings(), shown)
+    settings = msgspec.defstruct("More", [("eleventy", Places, Places())], bases=(Settings,), frozen=True)
+    text = post_of(blog.files_of(eleventy, posts, settings(), shown))
+    assert "templateEngineOverride" in text
+    assert "](../phasebook-summary/#call-true-trains)" in text
+    described = set(re.findall(r"`(\w+)`", page))
+    overridable = {name for name in vars(Writer) if not name.startswith("_")}
+    assert overridable - {"canonical", "document", "blocks", "block", "items", "line", "inline"} <= described | {
+        "html_code",
+        "flanked",
+    }

@@ -146,12 +146,13 @@ def _title(claim: Claim) -> Inlines:
 
 def _cell(claim: Claim, column: str, found: Findings) -> Inlines:
     word = verdict(claim.id, column, found.results)
-    return [Text(f"{SIGNS[word]} {word}")]
+    return [Text(f"{SIGNS[word]}\u00a0{word}")]  # a sign is not left alone on a line
 
 
 def _span(columns: list[str], found: Findings) -> str:
     first, last = (label(found.environments[columns[end]]) for end in (0, -1))
-    return first if first == last else f"{first} to {last}"
+    family = first.rpartition(" ")[0]
+    return first if first == last else f"{first} to {last.removeprefix(f'{family} ')}"
 
 
 def _claim(claim: Claim, found: Findings) -> Blocks:

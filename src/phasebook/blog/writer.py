@@ -34,6 +34,7 @@ from phasebook.blog.tree import (
 # What some generator takes for markup; as a character reference it is a character to all of them.
 _MARKUP = re.compile(r"[<{}*`\[\]|~$\\]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=-)-")
 _AT_START = re.compile(r"^(?:(\d+)([.)])(?=\s|$)|([-+#>:=^]|!!!|[?]{3}|/{3}))")
+SCROLLING = '<div style="overflow-x: auto" markdown="1">'
 _TAGS = {"strong": "strong", "emphasis": "em", "strike": "del"}
 
 
@@ -48,6 +49,9 @@ class Writer:
     more: ClassVar[str] = "<!-- more -->"
     fences_anywhere: ClassVar[bool] = True  # also within lists and quotations
     pipe_in_code: ClassVar[str] = r"\|"  # within a table's cell; "" where only HTML can show one
+    cell_end: ClassVar[str] = " | "
+    table_frame: ClassVar[str] = ""  # a <div> that scrolls, where themes let a wide table leave a narrow page
+    references_in_alternative: ClassVar[bool] = True  # markdown-it 13 and later drops them
     strike: ClassVar[str] = "~~"  # round words struck through; "" where only HTML can
     raw_html: ClassVar[bool] = True  # whether the generator's default keeps it
 
@@ -145,9 +149,10 @@ class Writer:
 
     def table(self, head: list[Inlines], rows: list[list[Inlines]]) -> str:
         """A table; an end of line within a cell is a space."""
-        lines = [[self.line(cell, in_table=True) for cell in row] for row in [head, *rows]]
-        lines.insert(1, ["---"] * len(head))
-        return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+        lines = [self.cell_end.join(self.line(cell, in_table=True) for cell in row) for row in [head, *rows]]
+        lines.insert(1, " | ".join(["---"] * len(head)))
+        table = "\n".join(f"| {line} |" for line in lines)
+        return f"{self.table_frame}\n\n{table}\n\n</div>" if self.table_frame else table
 
     # Lines.
 
@@ -184,8 +189,11 @@ class Writer:
         return _escaped(text, start)
 
     def image(self, alternative: str, address: str) -> str:
-        """A picture with its alternative text."""
-        return f"![{_escaped(alternative, False)}]({address})"
+        """A picture with its alternative text; as HTML where Markdown would lose some of that."""
+        written = f"![{_escaped(alternative, False)}]({address})"
+        if "&" in written and not self.references_in_alternative:
+            return f'<img src="{address}" alt="{references(alternative)}">'
+        return written
 
     def code(self, code: str, in_table: bool) -> str:
         """Code within a line."""

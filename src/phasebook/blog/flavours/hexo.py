@@ -2,7 +2,7 @@
 
 from phasebook.blog.post import Post
 from phasebook.blog.tree import words
-from phasebook.blog.writer import Writer, yaml
+from phasebook.blog.writer import SCROLLING, Writer, yaml
 
 
 class Hexo(Writer):
@@ -11,6 +11,8 @@ class Hexo(Writer):
     name = "hexo"
     hint = "copy its content into your site's folder, over `source`"
     posts = "source/_posts"
+    cell_end = "&nbsp; | "  # its themes put no space between columns
+    table_frame = SCROLLING.replace(' markdown="1"', "")
     images = "source/images/phasebook"
 
     def image_address(self, slug: str, file: str) -> str:

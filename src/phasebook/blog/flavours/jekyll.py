@@ -4,7 +4,7 @@ import re
 
 from phasebook.blog.post import Post
 from phasebook.blog.tree import Inlines, words
-from phasebook.blog.writer import Writer, yaml
+from phasebook.blog.writer import SCROLLING, Writer, yaml
 
 
 class Jekyll(Writer):
@@ -15,6 +15,7 @@ class Jekyll(Writer):
     posts = "_posts"
     images = "assets/phasebook"
     pipe_in_code = ""
+    table_frame = SCROLLING
 
     def post_path(self, slug: str) -> str:
         """Jekyll reads the date from the name."""

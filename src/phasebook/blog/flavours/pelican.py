@@ -2,7 +2,7 @@
 
 from phasebook.blog.post import Post
 from phasebook.blog.tree import Inlines, words
-from phasebook.blog.writer import Writer
+from phasebook.blog.writer import SCROLLING, Writer
 
 
 class Pelican(Writer):
@@ -15,6 +15,7 @@ class Pelican(Writer):
     more = ""
     fences_anywhere = False
     pipe_in_code = ""
+    table_frame = SCROLLING
     strike = ""
 
     def image_address(self, slug: str, file: str) -> str:

@@ -3,7 +3,7 @@
 from phasebook.blog.flavours.vue import VueWriter
 from phasebook.blog.post import Post
 from phasebook.blog.tree import Inlines, words
-from phasebook.blog.writer import references, yaml
+from phasebook.blog.writer import yaml
 
 
 class VitePress(VueWriter):
@@ -11,6 +11,8 @@ class VitePress(VueWriter):
 
     name = "vitepress"
     hint = "copy its content into your source folder (often docs)"
+
+    references_in_alternative = False
 
     def front_matter(self, post: Post) -> str:
         """YAML; `head` carries what VitePress has no key for."""
@@ -27,13 +29,6 @@ class VitePress(VueWriter):
                 "head": [["link", {"rel": "canonical", "href": canonical}]] if canonical else None,
             }
         )
-
-    def image(self, alternative: str, address: str) -> str:
-        """As everywhere, or as HTML: VitePress drops character references from alternative texts."""
-        written = super().image(alternative, address)
-        if "&" in written:
-            return f'<img src="{address}" alt="{references(alternative)}">'
-        return written
 
     def heading(self, content: Inlines, anchor: str) -> str:
         """A heading with its id behind it."""
