@@ -46,7 +46,7 @@ def test_a_difference_names_its_claim_and_the_case_that_decided(pair):
     assert comparison.status == 3
     assert lines(comparison) == [
         "frozen-bn-infers: holds -> fails",
-        "  Sequential (expected: trains): trains -> infers",
+        "  Sequential: trains -> infers",
         "tf-2.15 -> tf-2.21+keras-3.15.1: 1 verdict differs",
     ]
 
@@ -100,6 +100,11 @@ def test_the_json_holds_all_of_it(pair):
         ],
         "not_compared": [],
     }
+
+
+def test_what_was_expected_is_told_where_neither_side_saw_it(pair):
+    comparison = compare(*pair(["unavailable"], ["fails"]), CLAIMS[:1])
+    assert lines(comparison)[1] == "  Sequential: it has no such name -> infers (expected: trains)"
 
 
 def printed(comparison, *, terminal):

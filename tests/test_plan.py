@@ -113,6 +113,13 @@ def test_several_reasons_are_all_told(folders):
     ]
 
 
+def test_a_reason_that_all_notebooks_share_is_told_once(folders):
+    (folders.locks / "tf-2.15.txt").write_text("tensorflow==2.15.1\n", encoding="utf-8")
+    assert why(folders, load_environments(folders)["tf-2.15"], {}) == [
+        "tf-2.15, all 2 notebooks: the lock changed"
+    ]
+
+
 def test_without_a_result_everything_is_left_to_do(folders):
     (folders.results / "tf-2.15.json").unlink()
     assert reasons(folders) == {notebook: ["it has no result"] for notebook in BOTH}

@@ -108,8 +108,9 @@ def as_json(comparison: Comparison) -> str:
 
 
 def _told(case: Deciding) -> str:
-    expected = f" (expected: {case.expected})" if case.expected else ""
-    return f"{case.case or 'the claim'}{expected}: {case.before} -> {case.after}"
+    needless = case.expected in ("", case.before, case.after)  # the side that holds says it
+    expected = "" if needless else f" (expected: {case.expected})"
+    return f"{case.case or 'the claim'}: {case.before} -> {case.after}{expected}"
 
 
 def _table(comparison: Comparison, console: Console) -> None:

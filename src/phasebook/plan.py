@@ -136,9 +136,13 @@ def missing_pages(
 
 def why(folders: Folders, environment: Environment, parameters: Mapping[str, Values]) -> list[str]:
     """Lines that say for `phasebook why` what would be run for an environment, and for which reasons."""
-    left = stale(folders, environment, parameters)
+    claims = load_claims(folders)
+    left = stale(folders, environment, parameters, claims)
     if not left:
         return [f"{environment.name} is up to date: nothing that its results follow from has changed"]
+    first = next(iter(left.values()))
+    if len(left) == len(by_notebook(claims)) > 1 and all(reasons == first for reasons in left.values()):
+        return [f"{environment.name}, all {len(left)} notebooks: {'; '.join(first)}"]
     return [f"{environment.name}, {notebook}: {'; '.join(reasons)}" for notebook, reasons in left.items()]
 
 
