@@ -60,7 +60,7 @@ def execute(source: Path, target: Path, values: dict[str, Value], kernels: Kerne
     if too_long.is_set():
         accident = f"the notebook was stopped at its time limit of {time_limit:.0f} s"
     notebook, accident = _read(target, source, accident)
-    _tidy(notebook)
+    _tidy(notebook, keep_warnings=accident is not None)
     return Executed(notebook, accident, time.monotonic() - started)
 
 
@@ -79,8 +79,11 @@ def _read(target: Path, source: Path, accident: str | None) -> tuple[nbformat.No
     return nbformat.v4.new_notebook(), accident
 
 
-def _tidy(notebook: nbformat.NotebookNode) -> None:
-    """Take out what differs from run to run and papermill's own marks; cut what is too long to read."""
+def _tidy(notebook: nbformat.NotebookNode, *, keep_warnings: bool) -> None:
+    """Take out what differs from run to run and papermill's own marks; cut what is too long to read.
+
+    Standard error goes too, unless the run broke: there stand warnings with paths of this machine.
+    """
     notebook.metadata.pop("papermill", None)
     notebook.cells = [
         cell for cell in notebook.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])
@@ -88,7 +91,10 @@ def _tidy(notebook: nbformat.NotebookNode) -> None:
     for cell in notebook.cells:
         for key in ("papermill", "execution"):
             cell.metadata.pop(key, None)
-        for output in cell.get("outputs", []):
+        outputs = cell.get("outputs", [])
+        if not keep_warnings:
+            outputs[:] = [output for output in outputs if output.get("name") != "stderr"]
+        for output in outputs:
             text = output.get("text", "")
             if len(text) > LONGEST_OUTPUT:
                 output["text"] = f"{text[:LONGEST_OUTPUT]}\n... ({len(text)} characters in all)\n"

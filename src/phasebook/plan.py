@@ -193,7 +193,8 @@ def _code_digest(content: bytes) -> str:
 
 
 def _phaselab(folders: Folders) -> str:
-    files = sorted(folders.phaselab.glob("*.py"))
+    """Of all that notebooks import; how their kernel is started is no part of what they see."""
+    files = sorted(path for path in folders.phaselab.glob("*.py") if path.name != "fork_server.py")
     return _digest([[file.name, file.read_text(encoding="utf-8")] for file in files])
 
 

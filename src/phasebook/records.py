@@ -94,7 +94,7 @@ def _read(displays: list[Any], claims: list[Claim]) -> tuple[list[_CaseRecord], 
     own = {claim.id for claim in claims}
     for record in records:
         if record.holds is not None and record.holds != (record.observed == record.expected):
-            raise ValueError(f"the notebook sent a malformed record: a verdict that is wrong, {_cut(record.case)!r}")
+            raise ValueError(f"the notebook sent a malformed record: a wrong verdict, {_cut(record.case)!r}")
         if record.claim not in own:
             raise ValueError(f"the notebook sent a record for {_cut(record.claim)!r}, which it does not settle")
     return records, end.environment

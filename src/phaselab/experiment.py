@@ -96,7 +96,7 @@ class Case:
         if kind is not None and issubclass(kind, Unavailable):
             self.record["unavailable"] = str(error)
         elif kind is not None:
-            traceback.print_exception(kind, error, trace, file=sys.stderr)
+            traceback.print_exception(kind, error, trace, file=sys.stdout)
             self.record["error"] = _last_line(kind, error)
         elif self.observed is None:
             self.record["error"] = "InstrumentError: the case observed nothing"
