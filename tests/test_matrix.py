@@ -127,6 +127,13 @@ def test_the_time_is_foretold_from_past_runs(tmp_path):
     assert "tf-2.15: 2 notebooks (it has no result), 2 min" in text
 
 
+def test_what_columns_took_is_a_table():
+    timings.note("tf-2.15", {"import": 6, "1-calls": 10, "2-freezing": 20, "set-up": 84}, 1_540_000_000)
+    assert timings.as_markdown(["tf-2.14", "tf-2.15"]).splitlines()[2:] == [
+        "| `tf-2.15` | 84 | 6 | 30 | 2.0 | 1.5 |"
+    ]
+
+
 def test_timings_that_cannot_be_read_are_no_timings(own_cache):
     for content in (b"", b"[]", b"\xff", b'{"tf-2.15": 3}'):
         (own_cache / "timings.json").write_bytes(content)

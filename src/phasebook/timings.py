@@ -54,6 +54,24 @@ def size(timings: Mapping[str, Timing], column: str) -> int:
     return own or int(median(known) if known else _BYTES)
 
 
+def as_markdown(columns: Iterable[str]) -> str:
+    """A table for docs/ of what each of the columns took here; columns that were not run are left out."""
+    known = load()
+    lines = [
+        "| column | set-up (s) | import (s) | notebooks (s) | all (min) | disk (GB) |",
+        "|---|--:|--:|--:|--:|--:|",
+    ]
+    for column in columns:
+        if column not in known:
+            continue
+        phases = dict(known[column].seconds)
+        fixed = [phases.pop(SET_UP, 0.0), phases.pop(IMPORT, 0.0)]
+        own = [*fixed, sum(phases.values())]
+        told = " | ".join(f"{length:.0f}" for length in own)
+        lines.append(f"| `{column}` | {told} | {sum(own) / 60:.1f} | {known[column].bytes / 1e9:.1f} |")
+    return "\n".join(lines) + "\n"
+
+
 def _length(timings: Mapping[str, Timing], column: str, phase: str) -> float:
     """Seconds of one phase: of this column, else the middle one of the others, else a first guess."""
     own = timings.get(column, Timing({})).seconds.get(phase)
