@@ -248,6 +248,12 @@ def test_an_import_that_fails_is_named(bench: Bench, code: str, words: str) -> N
         assert kernels.failure == words
 
 
+def test_a_kernel_package_that_does_not_import_is_named(bench: Bench) -> None:
+    (bench.source / "ipykernel.py").write_text("raise ImportError('no TypeAliasType')")
+    with bench.kernels() as kernels:
+        assert kernels.failure == "ImportError: no TypeAliasType"
+
+
 def test_threads_after_the_import_mean_ordinary_kernels(bench: Bench) -> None:
     bench.importing("import threading, time\nthreading.Thread(target=time.sleep, args=(99,), daemon=True).start()")
     with bench.kernels() as kernels:

@@ -126,6 +126,7 @@ class Kernels:
             "kernel_name": "python3",  # papermill's word for the language; the manager has its own kernelspec
             "language": "python",
             "kernel_manager_class": manager,
+            "iopub_timeout": 60,  # seconds for the last output of a cell; nbclient's 4 are too few on a busy machine
             "shutdown_kernel": "immediate",  # the records are here; nothing in the kernel is worth waiting for
         }
 

@@ -27,8 +27,6 @@ PRELOADED = (
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "matplotlib.figure",
-    "ipykernel.kernelapp",
-    "ipykernel.ipkernel",
     "IPython.core.completerlib",
     "IPython.core.debugger",
     "IPython.core.logger",
@@ -192,10 +190,15 @@ class Server:
 
 
 def preload():
-    """Import what every notebook imports; touch tf.keras, which TensorFlow loads only when it is first used."""
+    """Import what every notebook imports; touch tf.keras, which TensorFlow loads only when it is first used.
+
+    Raises whatever the import of TensorFlow or of the kernel raises; the rest is only for speed.
+    """
+    import ipykernel.ipkernel
+    import ipykernel.kernelapp
     import tensorflow
 
-    assert tensorflow.keras.layers.Dense
+    assert ipykernel and tensorflow.keras.layers.Dense
     for name in PRELOADED:
         try:
             importlib.import_module(name)
