@@ -15,7 +15,7 @@ LAYERS = [
     {"causes", "compare", "plan", "records", "parameters", "provisioner", "provision", "resolve", "extras"},
     {"history", "sentences", "kernels", "collect", "due"},
     {"execute", "run"},
-    {"column", "matrix", "report", "blog", "bench", "lab"},
+    {"column", "matrix", "report", "blog", "bench", "lab", "listing"},
     {"new", "doctor", "workflow"},
     {"cli"},
     {"__main__"},

@@ -135,6 +135,14 @@ def why(names: Names = None) -> None:
 
 
 @app.command()
+def environments() -> None:
+    """List the environments with what each costs on this machine, as a table in Markdown."""
+    from phasebook import listing
+
+    print("\n".join(listing.lines(folders())))
+
+
+@app.command()
 def lab(name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT) -> None:
     """Open copies of the notebooks in JupyterLab, with the kernel of an environment."""
     from phasebook import lab as jupyter
