@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
+from packaging.version import Version
 
 from phasebook import interpreters, plan, provision, timings, uv_tool
 from phasebook.causes import load_causes
@@ -155,7 +156,7 @@ def _against_data(
     found = []
     if foreign := sorted(set(result.claims) - set(claims)):
         found.append(Finding(f"{place} has claims that do not exist: {', '.join(foreign)}", f"delete it; {run}"))
-    if result.environment.tensorflow != environment.tensorflow:
+    if Version(result.environment.tensorflow) != Version(environment.tensorflow):
         found.append(Finding(f"{place} is of TensorFlow {result.environment.tensorflow}", f"delete it; {run}"))
     if result.environment.lock != lock_digest(folders, environment):
         found.append(Finding(f"{place} was made with another lock", run))

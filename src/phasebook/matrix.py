@@ -113,8 +113,7 @@ class _Runner:
         else:
             with self.lock:
                 timings.note(name, end.seconds, end.bytes)
-            failures = [f"{notebook}: {lines[0]}" for notebook, lines in end.failures.items()]
-            reason = end.problem or ("; ".join(failures) or None)
+            reason = end.problem or _in_words(end.failures)
         self.progress.finish(name, reason)
         return reason
 
@@ -162,3 +161,11 @@ class _Runner:
                 child.wait(GRACE + 5)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def _in_words(failures: dict[str, list[str]]) -> str | None:
+    """Which notebooks failed and why, each reason once; None where none did."""
+    notebooks: dict[str, list[str]] = {}
+    for notebook, lines in failures.items():
+        notebooks.setdefault(lines[0], []).append(notebook)
+    return "; ".join(f"{', '.join(names)}: {line}" for line, names in notebooks.items()) or None

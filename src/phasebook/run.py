@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
+from packaging.version import Version
 
 from phasebook import collect, plan, provision
 from phasebook.claims import Claim, by_notebook, load_claims
@@ -115,7 +116,8 @@ def _keep(
 
     notebook, accident = executed.notebook, executed.accident
     judged = judge(name, notebook.cells, claims, accident)
-    if judged.versions and judged.versions.tensorflow != environment.tensorflow:
+    # a nightly calls itself 2.23.0-dev20261026, its lock 2.23.0.dev20261026
+    if judged.versions and Version(judged.versions.tensorflow) != Version(environment.tensorflow):
         accident = f"TensorFlow {judged.versions.tensorflow} ran, not the lock's {environment.tensorflow}"
         judged = judge(name, notebook.cells, claims, accident)
     inputs = plan.inputs_now(folders, environment, name, values)
