@@ -8,7 +8,7 @@ from small_project import REAL
 from phasebook.causes import load_causes
 from phasebook.claims import load_claims
 from phasebook.environments import load_environments
-from phasebook.history import turning_points
+from phasebook.history import lines_of, turning_points
 from phasebook.paths import Folders
 from phasebook.results import load_results
 
@@ -20,11 +20,18 @@ RESULTS = load_results(FOLDERS, list(ENVIRONMENTS))
 POINTS = turning_points(list(CLAIMS), ENVIRONMENTS, RESULTS, CAUSES)
 
 
+def missing_between(before: str, after: str) -> list[str]:
+    """The columns between two of one line that have no result yet, so that nobody can say where the change lies."""
+    lines = lines_of(ENVIRONMENTS)
+    line = lines.legacy if after in lines.legacy[1:] else lines.main
+    return [name for name in line[line.index(before) : line.index(after)] if name not in RESULTS]
+
+
 def test_every_change_between_releases_has_its_cause() -> None:
     without = [
         f"{point.claim}: {point.before} {point.verdict_before} -> {point.after} {point.verdict_after}"
         for point in POINTS
-        if point.is_released and point.cause is None
+        if point.is_released and point.cause is None and not missing_between(point.before, point.after)
     ]
     assert not without, "say why in data/causes.toml:\n" + "\n".join(without)
 
