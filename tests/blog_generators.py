@@ -132,7 +132,7 @@ VUEPRESS = Generator(
     packages=("vuepress@1.9.10",),
     files={
         "docs/README.md": "# Home\n",
-        "docs/.vuepress/config.js": "module.exports = {title: 'Blog', base: '/blog/'}\n",
+        "docs/.vuepress/config.js": "module.exports = {title: 'Blog', base: '/blog/', evergreen: true}\n",
     },
     source="docs",
     command=("node", "node_modules/vuepress/cli.js", "build", "docs", "--temp", "temp", "--cache", "cache"),

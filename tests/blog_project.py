@@ -8,6 +8,7 @@ from typing import Any
 import small_project
 from blog_hazards import PIXEL, TITLE, markdown
 
+from phasebook import blog
 from phasebook.files import write_atomically
 from phasebook.paths import Folders
 
@@ -104,3 +105,20 @@ def code(source: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def display(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> dict[str, Any]:
     return {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+
+
+def write(folders: Folders, flavour: str) -> dict[str, bytes]:
+    """Write a flavour's posts; every file below outputs/blog by its path."""
+    blog.write(folders, flavour, lambda line: None)
+    return kept(folders)
+
+
+def post_of(files: dict[str, bytes], slug: str = "phasebook-1-hazards") -> str:
+    """The text of a post, whatever the generator calls its file."""
+    return next(data.decode() for name, data in files.items() if slug in name and name.endswith(".md"))
+
+
+def kept(folders: Folders) -> dict[str, bytes]:
+    """Every file below outputs/blog by its path."""
+    found = sorted(path for path in folders.blog.rglob("*") if path.is_file())
+    return {str(path.relative_to(folders.blog)): path.read_bytes() for path in found}

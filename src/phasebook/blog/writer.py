@@ -1,11 +1,9 @@
 """Neutral posts to Markdown that every generator reads alike; a flavour is a subclass of Writer."""
 
-import html
-import json
 import re
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from phasebook.blog.escaping import escaped, prefixed, quoted, references
 from phasebook.blog.post import Post
 from phasebook.blog.settings import Site
 from phasebook.blog.tree import (
@@ -31,9 +29,6 @@ from phasebook.blog.tree import (
     words,
 )
 
-# What some generator takes for markup; as a character reference it is a character to all of them.
-_MARKUP = re.compile(r"[<{}*`\[\]|~$\\]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=-)-")
-_AT_START = re.compile(r"^(?:(\d+)([.)])(?=\s|$)|([-+#>:=^]|!!!|[?]{3}|/{3}))")
 SCROLLING = '<div style="overflow-x: auto" markdown="1">'
 _TAGS = {"strong": "strong", "emphasis": "em", "strike": "del"}
 
@@ -110,7 +105,7 @@ class Writer:
             case Fence(code, language):
                 return self.fence(code, language, nested)
             case Quote(content):
-                return _prefixed("\n\n".join(self.blocks(content, nested=True)), "> ")
+                return prefixed("\n\n".join(self.blocks(content, nested=True)), "> ")
             case Callout():
                 return self.callout(block)
             case Items(items, start):
@@ -128,7 +123,7 @@ class Writer:
     def fence(self, code: str, language: str, nested: bool) -> str:
         """Lines of code; indented where the generator knows no fence at that place."""
         if nested and not self.fences_anywhere:
-            return _prefixed(code, "    ")
+            return prefixed(code, "    ")
         marks = "`" * max(3, 1 + max(map(len, re.findall("`+", code)), default=0))
         return f"{marks}{language}\n{code}\n{marks}"
 
@@ -144,7 +139,7 @@ class Writer:
         for number, item in enumerate(items, 0 if start is None else start):
             mark = "-" if start is None else f"{number}."
             text = "\n\n".join(self.blocks(item, nested=True))
-            written.append(f"{mark:<4}" + _prefixed(text, "    ").removeprefix("    "))
+            written.append(f"{mark:<4}" + prefixed(text, "    ").removeprefix("    "))
         return ("\n" if tight else "\n\n").join(written)
 
     def table(self, head: list[Inlines], rows: list[list[Inlines]]) -> str:
@@ -175,22 +170,20 @@ class Writer:
             case Styled():
                 return self.styled(part, before, after, in_table)
             case Link(content, address, post, anchor):
-                target = _quoted(address) if address else self.post_address(post, anchor) if post else f"#{anchor}"
+                target = quoted(address) if address else self.post_address(post, anchor) if post else f"#{anchor}"
                 return f"[{self.line(content, in_table)}]({target})"
             case Image(alternative, file, address):
-                return self.image(
-                    alternative, _quoted(address) if address else self.image_address(self.slug, file)
-                )
+                return self.image(alternative, quoted(address) if address else self.image_address(self.slug, file))
             case Break():
                 return " " if in_table else "  \n"
 
     def text(self, text: str, start: bool = False) -> str:
         """Words, with character references for what any generator would take for markup."""
-        return _escaped(text, start)
+        return escaped(text, start)
 
     def image(self, alternative: str, address: str) -> str:
         """A picture with its alternative text; as HTML where Markdown would lose some of that."""
-        written = f"![{_escaped(alternative, False)}]({address})"
+        written = f"![{escaped(alternative)}]({address})"
         if "&" in written and not self.references_in_alternative:
             return f'<img src="{address}" alt="{references(alternative)}">'
         return written
@@ -235,51 +228,6 @@ class Writer:
         if not line or line != line.strip():
             return False
         return (line[0].isalnum() or not before.isalnum()) and (line[-1].isalnum() or not after.isalnum())
-
-
-def references(text: str) -> str:
-    """Text for HTML within Markdown: everything that either could read as markup is a character reference."""
-    return re.sub(r"[^\w\s.,;()-]|_", _reference, text)
-
-
-def yaml(values: Mapping[str, Any]) -> str:
-    """Front matter in YAML between its marks; every JSON value is a YAML value. None is left out."""
-    lines = [
-        f"{key}: {value if key == 'date' else json.dumps(value, ensure_ascii=False)}"
-        for key, value in values.items()
-        if value is not None
-    ]
-    return "\n".join(["---", *lines, "---"])
-
-
-def _escaped(text: str, start: bool) -> str:
-    found = _MARKUP.sub(_reference, text)
-    if "{" in text:
-        found = re.sub("[\"']", _reference, found)  # or smart quotes would change what looks like code
-    if start:
-        found = _AT_START.sub(_first_reference, found)
-    return found
-
-
-def _reference(match: re.Match[str]) -> str:
-    """A character reference, by name where a reader of the source knows it."""
-    return html.escape(match[0]) if match[0] in "<&" else f"&#{ord(match[0])};"
-
-
-def _first_reference(match: re.Match[str]) -> str:
-    if match[1]:
-        return f"{match[1]}&#{ord(match[2])};"
-    return f"&#{ord(match[3][0])};{match[3][1:]}"
-
-
-def _quoted(address: str) -> str:
-    """An address without the characters that would end or change a Markdown link."""
-    return re.sub(r"[ ()<>{}|\\^`*\"\[\]]", lambda match: f"%{ord(match[0]):02X}", address)
-
-
-def _prefixed(text: str, prefix: str) -> str:
-    """Every line behind the prefix, empty lines behind its marks alone."""
-    return "\n".join(prefix + line if line else prefix.rstrip() for line in text.split("\n"))
 
 
 def _peeled(content: Inlines) -> tuple[str, Inlines, str]:

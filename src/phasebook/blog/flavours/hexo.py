@@ -1,8 +1,9 @@
 """Posts for Hexo (tested with 8.1.2, hexo-renderer-marked and the landscape theme)."""
 
+from phasebook.blog.escaping import yaml
 from phasebook.blog.post import Post
 from phasebook.blog.tree import words
-from phasebook.blog.writer import SCROLLING, Writer, yaml
+from phasebook.blog.writer import SCROLLING, Writer
 
 
 class Hexo(Writer):

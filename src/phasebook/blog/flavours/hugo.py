@@ -2,9 +2,10 @@
 
 import re
 
+from phasebook.blog.escaping import yaml
 from phasebook.blog.post import Post
 from phasebook.blog.tree import Inlines, words
-from phasebook.blog.writer import Writer, yaml
+from phasebook.blog.writer import Writer
 from phasebook.errors import Problem
 
 

@@ -1,9 +1,10 @@
 """Posts for the blog plugin of Material for MkDocs (tested with 9.7.7 on MkDocs 1.6.1)."""
 
+from phasebook.blog.escaping import yaml
 from phasebook.blog.flavours.vue import relative
 from phasebook.blog.post import Post
 from phasebook.blog.tree import words
-from phasebook.blog.writer import Writer, yaml
+from phasebook.blog.writer import Writer
 
 
 class MkDocs(Writer):

@@ -1,9 +1,9 @@
 """Posts for VitePress (tested with 1.6.4)."""
 
+from phasebook.blog.escaping import yaml
 from phasebook.blog.flavours.vue import VueWriter
 from phasebook.blog.post import Post
 from phasebook.blog.tree import Inlines, words
-from phasebook.blog.writer import yaml
 
 
 class VitePress(VueWriter):

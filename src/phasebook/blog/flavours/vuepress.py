@@ -1,9 +1,9 @@
 """Posts for VuePress 1 (tested with 1.9.10 and its default theme)."""
 
+from phasebook.blog.escaping import yaml
 from phasebook.blog.flavours.vue import VueWriter
 from phasebook.blog.post import Post
 from phasebook.blog.tree import words
-from phasebook.blog.writer import yaml
 
 
 class VuePress(VueWriter):
