@@ -17,6 +17,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
+from phasebook.errors import Problem
 from phasebook.records import RECORD
 from phasebook.report import text
 from phasebook.report.drawings import drawing
@@ -61,8 +62,12 @@ class Cells:
 
 
 def read(path: Path) -> NotebookNode:
-    """A notebook from disk."""
-    return nbformat.read(path, as_version=4)
+    """A notebook from disk; raises Problem for one that cannot be read."""
+    try:
+        return nbformat.read(path, as_version=4)
+    except Exception as error:  # nbformat says in many ways that something is no notebook, TypeError among them
+        kind = type(error).__name__
+        raise Problem(f"{path}: cannot be read as a notebook ({kind}); restore it or run it again", 1) from None
 
 
 def prepared(notebook: NotebookNode, claims: list[str]) -> NotebookNode:

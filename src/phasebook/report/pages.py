@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
 
+from phasebook.errors import Problem
 from phasebook.paths import Folders
 from phasebook.report import cells, settling, takeaway, text, today
 from phasebook.report.code import highlight
@@ -153,8 +154,11 @@ class Pages:
         return cells.read(self.facts.folders.notebooks / f"{stem}.ipynb")
 
     def _executed(self, column: Column, stem: str) -> NotebookNode | None:
-        path = self.facts.folders.executed / column.name / f"{stem}.ipynb"
-        return cells.read(path) if path.is_file() else None
+        """An executed notebook; None where there is none or a broken one, its verdicts are kept elsewhere."""
+        try:
+            return cells.read(self.facts.folders.executed / column.name / f"{stem}.ipynb")
+        except Problem:
+            return None
 
     def _first_run(self, stem: str) -> NotebookNode | None:
         return next((self.executed[c.name, stem] for c in self.shown if self.executed[c.name, stem]), None)

@@ -32,6 +32,10 @@ addEventListener("resize", markScrollers);
 addEventListener("toggle", markScrollers, true);
 markScrollers();
 
+if (matchMedia("(max-width: 70rem)").matches) {
+  for (const contents of document.querySelectorAll(".contents")) contents.open = false;
+}
+
 // --- The matrix ---------------------------------------------------------------------------------------------------
 const table = document.querySelector(".matrix");
 const form = document.querySelector(".filters");
