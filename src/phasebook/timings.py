@@ -65,10 +65,12 @@ def as_markdown(columns: Iterable[str]) -> str:
         if column not in known:
             continue
         phases = dict(known[column].seconds)
-        fixed = [phases.pop(SET_UP, 0.0), phases.pop(IMPORT, 0.0)]
-        own = [*fixed, sum(phases.values())]
-        told = " | ".join(f"{length:.0f}" for length in own)
-        lines.append(f"| `{column}` | {told} | {sum(own) / 60:.1f} | {known[column].bytes / 1e9:.1f} |")
+        set_up, imported = phases.pop(SET_UP, None), phases.pop(IMPORT, 0.0)
+        cells = sum(phases.values())
+        made = "?" if set_up is None else f"{set_up:.0f}"  # it was there before anything was timed
+        minutes = ((set_up or 0.0) + imported + cells) / 60
+        size = known[column].bytes / 1e9
+        lines.append(f"| `{column}` | {made} | {imported:.0f} | {cells:.0f} | {minutes:.1f} | {size:.1f} |")
     return "\n".join(lines) + "\n"
 
 
