@@ -15,7 +15,7 @@ from rich.console import Console
 from phasebook.environments import as_toml, load_environments
 from phasebook.errors import Problem
 from phasebook.new import new
-from phasebook.paths import Folders
+from phasebook.paths import Folders, cache
 from phasebook.plan import stale
 
 LINUX = "manylinux2014_x86_64"
@@ -84,8 +84,12 @@ def test_a_lock_never_changes_under_a_column_that_stays(tmp_path, index):
 
 
 @pytest.mark.slow
-def test_a_real_release_is_added_restored_and_compared(tmp_path):
+def test_a_real_release_is_added_restored_and_compared(tmp_path, tmp_path_factory, monkeypatch):
     """On the real package index and the real TensorFlow 2.20, since installing is what is tested."""
+    own = tmp_path_factory.mktemp("cache")  # the user's virtual environments, but timings of its own
+    (cache() / "environments").mkdir(parents=True, exist_ok=True)
+    (own / "environments").symlink_to(cache() / "environments")
+    monkeypatch.setenv("PHASEBOOK_CACHE", str(own))
     folders = real_project.make(tmp_path)
     whole, locks = folders.environments.read_bytes(), everything(folders)
     removed = [name for name in load_environments(folders) if name.startswith("tf-2.20+")]
