@@ -11,11 +11,11 @@ from small_project import REAL
 SOURCE = REAL / "src"
 LAYERS = [
     {"errors", "files", "paths", "uv_tool", "progress"},
-    {"claims", "environments", "results", "mutants", "index", "interpreters", "nightlies", "timings", "cleaning"},
+    {"claims", "environments", "results", "mutants", "index", "interpreters", "nightlies", "timings", "cleaning", "nightlies"},
     {"causes", "compare", "plan", "records", "parameters", "provisioner", "provision", "resolve", "extras"},
     {"history", "sentences", "kernels", "collect", "due"},
     {"execute", "run"},
-    {"column", "matrix", "report", "blog", "bench", "lab", "listing"},
+    {"column", "matrix", "report", "blog", "bench", "lab"},
     {"new", "doctor", "workflow"},
     {"cli"},
     {"__main__"},

@@ -136,10 +136,11 @@ def why(names: Names = None) -> None:
 
 @app.command()
 def environments() -> None:
-    """List the environments with what each costs on this machine, as a table in Markdown."""
-    from phasebook import listing
+    """What each environment took on this machine, as a table in Markdown."""
+    from phasebook import timings
+    from phasebook.environments import load_environments
 
-    print("\n".join(listing.lines(folders())))
+    print(timings.as_markdown(load_environments(folders())), end="")
 
 
 @app.command()
