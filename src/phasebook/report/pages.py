@@ -28,6 +28,7 @@ FILTERS = {
     "without_marks": text.without_marks,
     "highlight": highlight,
     "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
+    "evidence": text.evidence,
 }
 
 
@@ -58,7 +59,7 @@ class Pages:
     def files(self) -> dict[str, bytes]:
         """All files by path."""
         here = Path(__file__).parent
-        files = {name: (here / name).read_bytes() for name in ("style.css", "script.js")}
+        files = {name: (here / name).read_bytes() for name in ("style.css", "script.js", "matrix.js")}
         files |= self._experiments() | self._claims()
         files |= {
             "data.html": self._page("data.html.j2", "", csv=takeaway.CSV_COLUMNS, json=takeaway.JSON_FIELDS),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import count
 from typing import Any
+from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
@@ -41,6 +42,15 @@ def inline_plain(text: str) -> Markup:
     parts = re.split(r"`([^`]+)`", plain(re.sub(r"\*+|\[([^\]]*)\]\([^)]*\)", r"\1", text)))
     code = Markup("<code>{}</code>")
     return Markup("").join(code.format(part) if odd % 2 else _spoken(part) for odd, part in enumerate(parts))
+
+
+def evidence(link: str) -> str:
+    """What a link to a cause is called: "keras-team/keras, pull 1234", or its host."""
+    address = urlsplit(link)
+    parts = address.path.strip("/").split("/")
+    if address.netloc == "github.com" and len(parts) > 3:
+        return f"{parts[0]}/{parts[1]}, {parts[2]} {parts[3][:10]}"
+    return address.netloc.removeprefix("www.")
 
 
 def without_marks(text: str) -> str:

@@ -1,0 +1,185 @@
+// The matrix on the first page: filters, spans that unfold, two columns compared, arrow keys; the state is the address.
+"use strict";
+
+const table = document.querySelector(".matrix");
+const controls = document.querySelector(".filters");
+const fields = Object.fromEntries([...controls.querySelectorAll("[name]")].map((field) => [field.name, field]));
+const choices = Object.values(fields).filter((field) => field.type !== "checkbox");
+const switches = Object.values(fields).filter((field) => field.type === "checkbox");
+const unfolded = new Set(); // spans that show each of their columns, by the name of their first column
+
+const columns = [...table.querySelectorAll(".names th")].map((head) => ({
+  head,
+  name: head.dataset.name,
+  family: head.dataset.family,
+  range: head.querySelector(".range"), // only the first column of a span has one; it stands for the span
+  own: head.querySelector(".own"),
+}));
+columns.forEach((column, place) => {
+  column.first = column.head.dataset.span === "0" ? column : columns[place - 1].first;
+});
+
+const families = [...table.querySelectorAll(".families th[data-family]")];
+const groups = [...table.tBodies].map((body) => ({ head: body.rows[0], lines: [...body.rows].slice(1) }));
+const rows = groups.flatMap(({ head, lines }) => lines.map((line) => ({
+  line,
+  text: `${line.cells[0].textContent} ${head.textContent}`.toLowerCase(),
+  cells: [...line.cells].slice(1),
+  verdicts: [...line.cells].slice(1).map((cell) => cell.className),
+})));
+
+// --- Which columns and rows are shown ------------------------------------------------------------------------------
+
+const picked = () => [fields.a.value, fields.b.value].filter(Boolean);
+const isApart = (column) => Boolean(
+  picked().length || fields.tf.value || fields.unfold.checked || unfolded.has(column.first.name));
+
+function isShown(column) {
+  if (picked().length) return picked().includes(column.name);
+  if (fields.tf.value) return column.name === fields.tf.value;
+  if (fields.family.value && column.family !== fields.family.value) return false;
+  return column === column.first || isApart(column);
+}
+
+function showColumns(shown) {
+  columns.forEach((column, place) => {
+    column.head.hidden = !shown[place];
+    if (!column.range) return;
+    const isOpen = unfolded.has(column.name);
+    column.range.hidden = isApart(column) && !isOpen;
+    column.own.hidden = !isApart(column);
+    column.range.firstElementChild.setAttribute("aria-expanded", String(isOpen));
+  });
+  for (const family of families) {
+    const width = columns.filter((column, place) => shown[place] && column.family === family.dataset.family).length;
+    family.hidden = !width;
+    family.colSpan = width || 1;
+  }
+}
+
+function showRows(shown) {
+  const query = fields.q.value.trim().toLowerCase();
+  const comparing = picked().length === 2;
+  for (const { line, text, cells, verdicts } of rows) {
+    const seen = new Set(verdicts.filter((_, place) => shown[place]));
+    line.hidden = !text.includes(query)
+      || Boolean(fields.verdict.value && !seen.has(fields.verdict.value))
+      || (fields.changes.checked && seen.size < 2);
+    line.classList.toggle("differs", comparing && seen.size > 1);
+    cells.forEach((cell, place) => { cell.hidden = !shown[place]; });
+  }
+  for (const { head, lines } of groups) {
+    head.hidden = lines.every((line) => line.hidden);
+    head.cells[0].colSpan = shown.filter(Boolean).length + 1;
+  }
+}
+
+function tell(shown) {
+  const left = rows.filter(({ line }) => !line.hidden);
+  const differing = left.filter(({ line }) => line.classList.contains("differs")).length;
+  const compared = picked().length === 2 ? `, ${differing} with different verdicts` : "";
+  controls.querySelector("output").textContent = `${left.length} of ${rows.length} claims${compared}, `
+    + `${shown.filter(Boolean).length} of ${columns.length} columns shown`;
+  const own = columns.find((column) => column.name === fields.tf.value);
+  for (const sample of document.querySelectorAll(".sample")) {
+    sample.classList.toggle("yours", Boolean(own && sample.dataset.families.split("|").includes(own.family)));
+  }
+}
+
+function apply() {
+  const shown = columns.map(isShown);
+  showColumns(shown);
+  showRows(shown);
+  tell(shown);
+  keepOneTabStop();
+}
+
+// --- One tab stop for all verdicts; the arrow keys go from one to the next -----------------------------------------
+
+let stop = null;
+
+function keepOneTabStop(link = stop) {
+  const usable = link && !link.closest("[hidden]");
+  if (stop) stop.tabIndex = -1;
+  stop = usable ? link : table.querySelector("tbody tr:not([hidden]) td:not([hidden]) a");
+  if (stop) stop.tabIndex = 0;
+}
+
+function nextVerdict(key, cell) {
+  const line = cell.parentElement;
+  const across = [...line.querySelectorAll("td:not([hidden]) a")];
+  const down = rows.map((row) => row.line).filter((one) => !one.hidden);
+  const beside = (step) => across[across.indexOf(cell.querySelector("a")) + step];
+  const below = (step) => down[down.indexOf(line) + step]?.cells[cell.cellIndex].querySelector("a");
+  switch (key) {
+    case "ArrowRight": return beside(1);
+    case "ArrowLeft": return beside(-1);
+    case "ArrowDown": return below(1);
+    case "ArrowUp": return below(-1);
+    case "Home": return across[0];
+    case "End": return across.at(-1);
+    default: return null;
+  }
+}
+
+table.addEventListener("focusin", (event) => {
+  if (event.target.closest("td")) keepOneTabStop(event.target);
+});
+table.addEventListener("keydown", (event) => {
+  const cell = event.target.closest("td");
+  if (!cell || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const next = nextVerdict(event.key, cell);
+  if (next === null) return; // not one of our keys
+  event.preventDefault();
+  next?.focus();
+});
+
+// --- The state lives in the address, so that it can be sent to someone ----------------------------------------------
+
+function writeAddress() {
+  const state = new URLSearchParams();
+  for (const field of choices) if (field.value) state.set(field.name, field.value);
+  for (const field of switches) if (field.checked) state.set(field.name, "1");
+  if (unfolded.size) state.set("open", [...unfolded].join(" "));
+  const query = state.size ? `?${state}` : "";
+  history.replaceState(null, "", location.pathname + query + location.hash);
+}
+
+function readAddress() {
+  const state = new URLSearchParams(location.search);
+  for (const field of choices) {
+    field.value = state.get(field.name) || "";
+    if (field.selectedIndex === -1) field.value = ""; // a value that there is no choice for
+  }
+  for (const field of switches) field.checked = state.has(field.name);
+  for (const name of (state.get("open") || "").split(" ").filter(Boolean)) unfolded.add(name);
+}
+
+function change() {
+  apply();
+  writeAddress();
+}
+
+for (const column of columns.filter((one) => one.range)) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(...column.range.childNodes);
+  column.range.append(button);
+  button.addEventListener("click", () => {
+    if (!unfolded.delete(column.name)) unfolded.add(column.name);
+    change();
+  });
+}
+controls.addEventListener("input", change);
+controls.querySelector(".reset").addEventListener("click", () => {
+  for (const field of choices) field.value = "";
+  for (const field of switches) field.checked = false;
+  unfolded.clear();
+  change();
+});
+controls.querySelector(".share").addEventListener("click", (event) => copyFrom(event.target, location.href));
+
+readAddress();
+apply();
+controls.hidden = false;
+if (location.search && !location.hash) document.getElementById("matrix").scrollIntoView();
