@@ -63,4 +63,5 @@ def _download(url: str, sha256: str) -> None:
         part.seek(0)
         if hashlib.file_digest(part, "sha256").hexdigest() != sha256:
             raise Problem(f"{name} does not have the hash of its lock; run the same command again", 1)
-        Path(wheels() / name).hardlink_to(part.name)
+        Path(part.name).chmod(0o644)
+        (wheels() / name).hardlink_to(part.name)
