@@ -152,7 +152,7 @@ def test_a_project_without_results_has_a_report_too(tmp_path: Path) -> None:
 def test_a_claims_page_has_the_article_the_observation_the_guard_and_the_cause(report_folder: Path) -> None:
     claim = page(report_folder, "claims/frozen-bn-infers.html")
     told = words(claim.main)
-    assert "Training modes , Somebody, 2020-04-08" in told
+    assert "A: Training modes , Somebody, 2020-04-08" in told
     assert "Confirmed by This. Refuted by That." in told
     assert "A frozen BatchNormalization trains." in told
     assert "BatchNormalization V2 infers when trainable is False." in told
