@@ -27,6 +27,9 @@ _BOUNDS = (
     ("2.18", "numpy<2"),
 )
 
+# TF 2.12 and 2.13 pin typing-extensions below 4.6, which IPython 8.23 needs without saying so.
+_IPYTHON = ("2.12", "2.14", "ipython<8.23")
+
 # What some releases pin to a version without wheels, so that it is built from source: (from, below, package).
 _SOURCES = (
     ("1.0", "2.2", "gast"),
@@ -153,6 +156,8 @@ def _lock(release: _Release, keras: str | None, legacy: str | None, moment: date
         if release.below(below) and not release.below(since):
             arguments += ["--no-binary", package]
     bounds = [bound for below, bound in _BOUNDS if release.below(below)]
+    if release.below(_IPYTHON[1]) and not release.below(_IPYTHON[0]):
+        bounds.append(_IPYTHON[2])
     text, complaint = index.compile_lock(
         requirements, release.python, moment, arguments, bounds=bounds, overrides=overrides
     )
