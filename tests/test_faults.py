@@ -313,7 +313,7 @@ def test_a_tensorflow_that_does_not_import(
     _broken_environment(tmp_path / "cache", folders, Path(shutil.which("python3") or ""))
     done = run(folders, PHASEBOOK_CACHE=str(tmp_path / "cache"))
     assert done.returncode == 1
-    one_line(done, DEFAULT, "TensorFlow cannot be imported")
+    one_line(done, DEFAULT, "TensorFlow cannot be imported", "No module named 'tensorflow'")
     assert kept(folders) == before
     note("TensorFlow does not import", done.stderr.strip().splitlines()[-1])
 

@@ -61,3 +61,10 @@ def test_ordinary_kernels_give_the_same_bytes(tmp_path: Path, monkeypatch: pytes
         kept.append({path.name: path.read_bytes() for path in sorted(folders.executed.rglob("*.ipynb"))})
         kept[-1]["result"] = msgspec.json.encode(result(folders))
     assert kept[0] == kept[1]
+
+
+def test_results_name_no_place_of_this_machine(tmp_path: Path) -> None:
+    folders = real_project.make(tmp_path, middle="raise OSError('in ' + phaselab.__file__)")
+    real_project.run(folders, "1-calls")
+    reason = result(folders).claims["call-true-trains"].reason or ""
+    assert reason == "OSError: in <project>/src/phaselab/__init__.py"

@@ -7,13 +7,14 @@ shows it until the notebook runs through.
 import platform
 import re
 import sys
+from pathlib import Path
 
 import msgspec
 
 from phasebook import plan
 from phasebook.environments import Environment, lock_digest, lock_text
 from phasebook.files import write_atomically
-from phasebook.paths import Folders
+from phasebook.paths import Folders, cache
 from phasebook.records import Judged, Versions
 from phasebook.results import SCHEMA, ClaimResult, EnvironmentInfo, Result, load_result, write_result
 
@@ -24,9 +25,10 @@ def keep(
     """Merge one notebook's verdicts into the environment's result; returns its failures, a line each."""
     previous = load_result(folders, environment.name)
     before = previous.claims if previous else {}
-    failed = {name: claim.reason or "" for name, claim in judged.claims.items() if claim.verdict == "error"}
+    claims = {name: _without_places(folders, claim) for name, claim in judged.claims.items()}
+    failed = {name: claim.reason or "" for name, claim in claims.items() if claim.verdict == "error"}
     kept = {name for name in failed if name in before and before[name].verdict != "error"}
-    new = {name: claim for name, claim in judged.claims.items() if name not in kept}
+    new = {name: claim for name, claim in claims.items() if name not in kept}
     others = {name: claim for name, claim in before.items() if name not in new}
     info = _info(folders, environment, judged.versions, previous)
     write_result(folders, Result(SCHEMA, info, others | new))
@@ -61,6 +63,14 @@ def record_broken(folders: Folders, environment: Environment, claims: dict[str, 
     for notebook in sorted(set(claims.values())):
         own = {name: ClaimResult("error", notebook, [], reason) for name in claims if claims[name] == notebook}
         keep(folders, environment, notebook, Judged(own, None), None)
+
+
+def _without_places(folders: Folders, claim: ClaimResult) -> ClaimResult:
+    """The same with the folders of this machine named by what they are: results are published."""
+    reason = claim.reason
+    for place, word in ((cache(), "<cache>"), (folders.root, "<project>"), (Path.home(), "~")):
+        reason = reason and reason.replace(str(place), word)
+    return msgspec.structs.replace(claim, reason=reason)
 
 
 def _keep_failures(folders: Folders, environment: str, settled: set[str], failed: dict[str, str]) -> None:
