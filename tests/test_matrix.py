@@ -17,7 +17,6 @@ import small_project
 from rich.console import Console
 
 from phasebook import cleaning, due, matrix, provision, timings
-from phasebook.column import without_paths
 from phasebook.environments import Environment, as_of, as_toml, load_environments
 from phasebook.errors import Problem
 from phasebook.paths import Folders
@@ -184,23 +183,6 @@ def test_removing_an_environment_says_what_it_frees_and_leaves_links_alone(tmp_p
     assert said[0].startswith("tf-2.14-abc")
     assert "2 environments deleted" in said[2]
     assert cleaning.clean_environments(said.append) == 0
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("ImportError: no X (/home/me/.cache/p/tf-2.12-abc/lib/x.py)", "ImportError: no X (x.py)"),
-        ("cannot open '/opt/lib/libm.so.6': gone", "cannot open 'libm.so.6': gone"),
-        (r"cannot open C:\Users\me\x.dll", "cannot open x.dll"),
-        (
-            "see https://example.org/a/b and data/locks/tf-2.15.txt",
-            "see https://example.org/a/b and data/locks/tf-2.15.txt",
-        ),
-        ("about 3/4 of it, either/or", "about 3/4 of it, either/or"),
-    ],
-)
-def test_a_recorded_reason_names_no_folder_of_this_machine(text, expected):
-    assert without_paths(text) == expected
 
 
 # On a real TensorFlow

@@ -6,7 +6,6 @@ back on standard output, a line of JSON each. A terminal's Ctrl-C reaches the ma
 """
 
 import os
-import re
 import signal
 import sys
 import threading
@@ -93,15 +92,9 @@ def work(order: Order) -> Message:
 def _record(folders: Folders, environment: Environment, notebooks: list[str], reason: str) -> str:
     """Record for the claims of these notebooks that they could not be run; what was settled before stays."""
     claims = {name: claim.notebook for name, claim in load_claims(folders).items() if claim.notebook in notebooks}
-    told = without_paths(reason.removeprefix(f"{environment.name}: "))
     with suppress(Problem):  # its results file cannot be believed, which is then the reason already
-        collect.record_broken(folders, environment, claims, told)
+        collect.record_broken(folders, environment, claims, reason.removeprefix(f"{environment.name}: "))
     return reason
-
-
-def without_paths(text: str) -> str:
-    """The text without this machine's folders, of whole paths the last part: results go to other machines."""
-    return re.sub(r"(?<![\w:/.])(?:[A-Za-z]:\\|/)(?:[^\s/\\'\"()]+[/\\])+", "", text)
 
 
 def _end_with_parent() -> None:
