@@ -166,9 +166,10 @@ class Writer:
             case Text(text):
                 return self.text(text, start and not in_table)
             case Code(code):
-                return self.code(" ".join(code.split("\n")), in_table)
+                code = " ".join(code.split("\n"))
+                return self.html_code(code) if before == "`" else self.code(code, in_table)
             case Styled():
-                return self.styled(part, before, after, in_table)
+                return self.styled(part, before, after, start, in_table)
             case Link(content, address, post, anchor):
                 target = quoted(address) if address else self.post_address(post, anchor) if post else f"#{anchor}"
                 return f"[{self.line(content, in_table)}]({target})"
@@ -198,23 +199,25 @@ class Writer:
         pad = " " if code[:1] in ("`", " ") or code[-1:] in ("`", " ") else ""
         return f"{marks}{pad}{code}{pad}{marks}"
 
-    def html_code(self, code: str, attributes: str = "") -> str:
+    def html_code(self, code: str) -> str:
         """Code within a line as HTML, where backticks cannot hold it."""
-        return f"<code{attributes}>{references(code)}</code>"
+        return f"<code>{references(code)}</code>"
 
-    def styled(self, part: Styled, before: str, after: str, in_table: bool) -> str:
+    def styled(self, part: Styled, before: str, after: str, start: bool, in_table: bool) -> str:
         """Strong, emphasised or struck words, in a form that opens and closes between these two characters.
 
         Between a letter and punctuation stars do not open; the punctuation then is put outside.
         https://spec.commonmark.org/0.31.2/#left-flanking-delimiter-run
+        A style within a style is left out: parsers disagree about stars within stars.
         """
         mark, tag = {"strong": "**", "emphasis": "*", "strike": self.strike}[part.style], _TAGS[part.style]
-        line = self.line(part.content, in_table)
+        content = _level(part.content)
+        line = self.line(content, in_table)
         if mark and self.flanked(line, before, after):
             return f"{mark}{line}{mark}"
-        left, content, right = _peeled(part.content)
+        left, content, right = _peeled(content)
         line = self.line(content, in_table)
-        outside = self.text(left), self.text(right)
+        outside = self.text(left, start and not in_table), self.text(right)
         if not line:
             return "".join(outside)
         if mark and self.flanked(line, (before + left)[-1:], (right + after)[:1]):
@@ -225,9 +228,16 @@ class Writer:
 
     def flanked(self, line: str, before: str, after: str) -> bool:
         """Whether stars round the line are read as such between these two characters."""
-        if not line or line != line.strip():
+        if not line or line != line.strip() or before in ("*", "~"):
             return False
         return (line[0].isalnum() or not before.isalnum()) and (line[-1].isalnum() or not after.isalnum())
+
+
+def _level(content: Inlines) -> Inlines:
+    """A line without styles."""
+    return joined(
+        [inner for part in content for inner in (_level(part.content) if isinstance(part, Styled) else [part])]
+    )
 
 
 def _peeled(content: Inlines) -> tuple[str, Inlines, str]:

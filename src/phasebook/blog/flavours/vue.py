@@ -2,6 +2,7 @@
 
 import re
 
+from phasebook.blog.escaping import references
 from phasebook.blog.tree import Callout
 from phasebook.blog.writer import Writer
 
@@ -37,7 +38,11 @@ class VueWriter(Writer):
 
     def code(self, code: str, in_table: bool) -> str:
         """Code within a line, which Vue would read as well."""
-        return self.html_code(code, " v-pre") if "{{" in code else super().code(code, in_table)
+        return self.html_code(code) if "{{" in code else super().code(code, in_table)
+
+    def html_code(self, code: str) -> str:
+        """Code as HTML that Vue leaves alone."""
+        return f"<code v-pre>{references(code)}</code>"
 
 
 def relative(posts: str, images: str) -> str:
