@@ -21,7 +21,7 @@ from jupyter_client.kernelspec import KernelSpec
 
 from phasebook.errors import Problem
 from phasebook.paths import cache
-from phasebook.provisioner import KILL, STOPPED, ForkProvisioner, Manager, words
+from phasebook.provisioner import KILL, ForkProvisioner, Manager, words
 
 __all__ = ["ForkProvisioner", "Kernels", "specification"]  # the entry point phasebook-fork names it here
 
@@ -109,13 +109,8 @@ class Kernels:
         return self._wait().get("failed")
 
     def arguments(self, notebook: str) -> dict[str, Any]:
-        """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel.
-
-        Raises RuntimeError after `stop`, as starting the kernel does.
-        """
+        """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel."""
         self._wait()
-        if self._stopped.is_set():
-            raise RuntimeError(STOPPED)
         base = self._folder / str(next(self._numbers))
         manager = type("NotebookManager", (Manager,), {
             "specification": self.specification, "notebook": notebook,
@@ -126,7 +121,7 @@ class Kernels:
             "kernel_name": "python3",  # papermill's word for the language; the manager has its own kernelspec
             "language": "python",
             "kernel_manager_class": manager,
-            "iopub_timeout": 60,  # seconds for the last output of a cell; nbclient's 4 are too few on a busy machine
+            "iopub_timeout": 60,  # seconds for a cell's last output; nbclient's 4 are too few on a busy machine
             "shutdown_kernel": "immediate",  # the records are here; nothing in the kernel is worth waiting for
         }
 
@@ -144,7 +139,7 @@ class Kernels:
             provisioner.deliver(KILL)
 
     def stop(self) -> None:
-        """Kill every kernel, and start no more: threads that run notebooks come back within a second."""
+        """Kill every kernel and start no more: papermill raises DeadKernelError or RuntimeError within a second."""
         self._stopped.set()
         for notebook in list(self._started):
             self.kill(notebook)

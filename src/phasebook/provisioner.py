@@ -21,7 +21,6 @@ from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Unicode
 
 KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way only
-STOPPED = "the kernels were stopped"
 
 
 class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
@@ -198,7 +197,7 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
         await self._async_start_kernel(**options)
         if self.stopped.is_set():
             await self.shutdown_kernel(now=True)
-            raise RuntimeError(STOPPED)
+            raise RuntimeError("the kernels were stopped")
 
     @property
     def kernel_spec(self) -> KernelSpec:
