@@ -58,7 +58,7 @@ SVG = """\
  viewBox="0 0 504 216" version="1.1"><defs><style type="text/css">*{stroke-linejoin: round}</style></defs>
 <script>alert(1)</script><g id="axes_1" onclick="alert(1)"><defs><path id="DejaVuSans-41" d="M 0 0 L 9 9"/></defs>
 <path d="M 0 0 L 99 99 L 0 99 z" clip-path="url(#p1)" style="fill: #3f8fd2; stroke: currentColor"/>
-<use xlink:href="#DejaVuSans-41"/><image xlink:href="https://example.org/x.png"/></g>
+<use xlink:href="#DejaVuSans-41" transform="scale(0.015625)"/><image xlink:href="https://example.org/x.png"/></g>
 <defs><clipPath id="p1"><rect x="0" y="0" width="9" height="9"/></clipPath></defs></svg>"""
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -68,7 +69,13 @@ def words(tag: Tag | None) -> str:
 
 def every_page(folder: Path) -> Iterator[tuple[Path, BeautifulSoup]]:
     for path in sorted(folder.rglob("*.html")):
-        yield path, BeautifulSoup(path.read_bytes(), "html.parser")
+        yield path, parsed(path)
+
+
+@cache
+def parsed(path: Path) -> BeautifulSoup:
+    """A page of a report that is not rendered again."""
+    return BeautifulSoup(path.read_bytes(), "html.parser")
 
 
 # --- The first page -----------------------------------------------------------------------------------------
@@ -201,9 +208,16 @@ def test_figures_keep_their_alternative_text_and_follow_the_theme(report_folder:
     assert len(figures) == 2
     assert all(figure["role"] == "img" and figure["aria-label"] == ALTERNATIVE for figure in figures)
     assert all(figure.select_one("[stroke=currentColor]") for figure in figures)
+    assert all(figure.select_one("use[transform='scale(0.015625)']") for figure in figures)
     small = page(report_folder, "index.html").select_one(".cards img[src='figures/2-freezing.svg']")
     assert small and small["alt"] == ALTERNATIVE
     assert "prefers-color-scheme:dark" in (report_folder / "figures/2-freezing.svg").read_text()
+
+
+def test_code_that_only_draws_is_folded_and_code_that_settles_is_not(report_folder: Path) -> None:
+    experiment = page(report_folder, "experiments/2-freezing.html")
+    assert words(experiment.select_one("#cell-figure details.source summary")) == "The code of this figure"
+    assert not experiment.select("#cell-case-frozen-bn-infers details.source")
 
 
 def test_an_experiment_can_be_read_on_each_default_environment(report_folder: Path) -> None:
@@ -361,6 +375,7 @@ def test_twice_in_two_places_it_is_the_same_to_the_byte(rendered: tuple[Folders,
 
 def test_where_nothing_changed_nothing_is_imported_or_written(rendered: tuple[Folders, Path]) -> None:
     folders, folder = rendered
+    report_project.render(folders)
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     code = (
         "import sys; from pathlib import Path; from phasebook import report; from phasebook.paths import Folders\n"

@@ -45,24 +45,22 @@ def _rebuilt(svg: str, prefix: str) -> str | None:
         return None
     if root.tag != f"{{{SVG}}}svg":
         return None
-    parts: list[str] = []
-    _write(root, prefix, set(re.findall(r"#([\w.-]+)", svg)), parts)
-    return "".join(parts)
+    return _written(root, prefix, set(re.findall(r"#([\w.-]+)", svg)))
 
 
-def _write(element: ElementTree.Element, prefix: str, used: set[str], parts: list[str]) -> None:
+def _written(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
+    """An element and what is inside; nothing for what is unknown or a group of nothing."""
     name = str(element.tag).removeprefix(f"{{{SVG}}}")
     if name not in _ELEMENTS:
-        return
-    root = " " + _size(element) + _INHERITED if name == "svg" else ""
-    parts.append(f"<{name}{root}{_attributes(element, name, prefix, used)}>")
-    if name in ("text", "tspan"):
-        parts.append(str(escape(element.text or "")))
+        return ""
+    speaks = name in ("text", "tspan")
+    inside = str(escape(element.text or "")) if speaks else ""
     for child in element:
-        _write(child, prefix, used, parts)
-        if name in ("text", "tspan"):
-            parts.append(str(escape(child.tail or "")))
-    parts.append(f"</{name}>")
+        inside += _written(child, prefix, used) + (str(escape(child.tail or "")) if speaks else "")
+    if not inside and name in ("g", "defs"):
+        return ""
+    start = f"<{name}{_size(element) if name == 'svg' else _attributes(element, prefix, used)}"
+    return f"{start}>{inside}</{name}>" if inside or name == "svg" else f"{start}/>"
 
 
 def _size(root: ElementTree.Element) -> str:
@@ -70,14 +68,17 @@ def _size(root: ElementTree.Element) -> str:
     box = root.get("viewBox", "0 0 100 100")
     numbers = re.findall(r"[\d.]+", box)
     width, height = (round(float(number) * 4 / 3) for number in (numbers + ["100"] * 4)[2:4])
-    return f'viewBox="{escape(box)}" width="{width}" height="{height}"'
+    return f' viewBox="{escape(box)}" width="{width}" height="{height}"{_INHERITED}'
 
 
-def _attributes(element: ElementTree.Element, name: str, prefix: str, used: set[str]) -> str:
-    """The harmless attributes, `style` taken apart; ids that are used, and what points at them, prefixed."""
+def _attributes(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
+    """The harmless attributes, `style` taken apart; ids that are used, and what points at them, prefixed.
+
+    Coordinates keep two decimals, a hundredth of a point.
+    """
     found = {key: value for key, value in element.items() if "{" not in key and key not in _DROPPED}
-    if name == "svg":
-        found = {}
+    for key in {"d", "points", "x", "y"} & set(found):
+        found[key] = re.sub(r"(\.\d\d)\d+", r"\1", found[key])
     for rule in element.get("style", "").split(";"):
         key, _, value = rule.partition(":")
         found[key.strip()] = value.strip()

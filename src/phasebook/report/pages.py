@@ -19,7 +19,7 @@ from phasebook.report.inputs import commit
 from phasebook.results import VERDICTS
 from phasebook.sentences import label
 
-MOST_SHOWN = 4  # environments whose executed notebooks get pages: 8 MB hold no more
+MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
 
 FILTERS = {
     "inline": text.inline,
