@@ -139,7 +139,7 @@ class Kernels:
             provisioner.deliver(KILL)
 
     def stop(self) -> None:
-        """Kill every kernel and start no more: papermill raises DeadKernelError or RuntimeError within a second."""
+        """Kill every kernel and start no more: papermill raises an error within a second."""
         self._stopped.set()
         for notebook in list(self._started):
             self.kill(notebook)
