@@ -189,8 +189,10 @@ def _columns(release: _Release, keras: str | None, legacy: str | None, text: str
 def _column(
     release: _Release, name: str, flavour: Flavour, package: str | None, keras: str, lock: str, moment: datetime
 ) -> Environment:
-    """One column; it was released when the later of its two packages was."""
+    """One column; it was released when the later of its two packages was, one for a Keras when that was."""
     requirements = [release.pin] + ([f"{package}=={keras}"] if package else [])
+    if flavour == "keras-3" and lock == name != release.name:
+        requirements = requirements[1:]
     released = max(index.published(requirements, release.python, moment).values()).date()
     return Environment(
         name=name, tensorflow=release.version, keras=keras, flavour=flavour, python=release.python,

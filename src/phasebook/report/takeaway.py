@@ -24,7 +24,7 @@ CSV_COLUMNS = [
     ("tensorflow", "version of TensorFlow, as told from inside the kernel"),
     ("keras", "version of the Keras (or tf-keras) in use"),
     ("python", "version of Python"),
-    ("released", "date of the newest of that TensorFlow and that Keras"),
+    ("released", "date of the release that the column stands for"),
     ("verdict", "`holds`, `fails`, `unavailable` or `error`"),
     ("cases", "number of cases observed"),
     ("cases_as_stated", "number of those that came out as the claim states"),
