@@ -124,6 +124,13 @@ MORE = [
         "quotes and dashes", "A --flag is \"quoted\" and it's 'so'.", ["A --flag is \"quoted\" and it's 'so'."]
     ),
     Hazard("code with backticks", "Use `` a`b `` and `` `c` ``.", [], ["a`b", "`c`"]),
+    Hazard("a heading that ends with a sign", "### In C#\n\nText.", ["In C# Text."]),
+    Hazard(
+        "faces, prompts and a path",
+        "It says ;( and :) and >>> a :b: and `C:\\`.",
+        ["It says ;( and :) and >>> a :b:"],
+    ),
+    Hazard("code at the start of an item", "- ```\n  a = {b}\n  ```\n- c", ["c"], [], ["a = {b}"]),
 ]
 
 

@@ -7,13 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 # What some generator takes for markup; as a character reference it is a character to all of them.
-_MARKUP = re.compile(r"[<{}*`\[\]|~$\\]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=-)-")
+_MARKUP = re.compile(
+    r"[<{}*`\[\]|~$\\]|&(?=[#\w]|$)|(?<![^\W_])_|_(?![^\W_])|(?<=-)-|(?<=>)>|#(?=\s*$)"
+    # Vue's blogs make emoji of :words: and of faces.
+    r"|[:;](?=[^\s\w/]|/(?!/)|[DPpOoXx$](?!\w)|[\w+-]+:)"
+)
 _AT_START = re.compile(r"^(?:(\d+)([.)])(?=\s|$)|([-+#>:=^]|!!!|[?]{3}|/{3}))")
 
 
 def references(text: str) -> str:
     """Text for HTML within Markdown: everything that either could read as markup is a character reference."""
-    return re.sub(r"[^\w\s.,;()-]|_", _reference, text)
+    return re.sub(r"[^\w\s.,;()]|_", _reference, text)
 
 
 def yaml(values: Mapping[str, Any]) -> str:

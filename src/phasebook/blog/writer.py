@@ -134,11 +134,13 @@ class Writer:
 
     def items(self, items: list[Blocks], start: int | None) -> str:
         """A list; four columns of indentation are read alike by all."""
-        tight = all(len(item) < 2 for item in items)
+        tight = all(len(item) == 1 and isinstance(item[0], Paragraph) for item in items)
         written = []
         for number, item in enumerate(items, 0 if start is None else start):
             mark = "-" if start is None else f"{number}."
             text = "\n\n".join(self.blocks(item, nested=True))
+            if item and isinstance(item[0], Fence):  # Hexo and Python-Markdown know no code right behind a mark
+                text = f"&nbsp;\n\n{text}"
             written.append(f"{mark:<4}" + prefixed(text, "    ").removeprefix("    "))
         return ("\n" if tight else "\n\n").join(written)
 
@@ -157,7 +159,9 @@ class Writer:
         for number, part in enumerate(content):
             after = words(content[number + 1 :])[:1]
             start = not found or found.endswith("\n")
-            found += self.inline(part, found[-1:], after, start, in_table)
+            written = self.inline(part, found[-1:], after, start, in_table)
+            apart = "&#8203;" if found.endswith("`") and written.startswith("`") else ""
+            found += apart + written
         return found
 
     def inline(self, part: Inline, before: str, after: str, start: bool, in_table: bool) -> str:
@@ -167,7 +171,7 @@ class Writer:
                 return self.text(text, start and not in_table)
             case Code(code):
                 code = " ".join(code.split("\n"))
-                return self.html_code(code) if before == "`" else self.code(code, in_table)
+                return self.code(code, in_table)
             case Styled():
                 return self.styled(part, before, after, start, in_table)
             case Link(content, address, post, anchor):
@@ -191,11 +195,13 @@ class Writer:
 
     def code(self, code: str, in_table: bool) -> str:
         """Code within a line."""
+        marks = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
+        if self.raw_html and (len(marks) > 1 or code.endswith("\\")):
+            return self.html_code(code)  # Hexo and VuePress misread backticks and a backslash at the end
         if in_table and "|" in code:
             if not self.pipe_in_code:
                 return self.html_code(code)
             code = code.replace("|", self.pipe_in_code)
-        marks = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
         pad = " " if code[:1] in ("`", " ") or code[-1:] in ("`", " ") else ""
         return f"{marks}{pad}{code}{pad}{marks}"
 
