@@ -10,7 +10,7 @@ from phasebook.errors import Problem
 from phasebook.files import read_toml
 from phasebook.paths import Folders
 
-Identifier = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$")]  # becomes a file's name and an address
+Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*\Z")]  # becomes a file's name and an address
 
 
 class Article(Struct, frozen=True, forbid_unknown_fields=True):

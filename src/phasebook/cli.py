@@ -3,12 +3,13 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from phasebook.errors import Problem, for_terminal
+from phasebook.errors import Problem, Stopped, for_terminal
 from phasebook.paths import Folders
 
 app = typer.Typer(
@@ -29,6 +30,11 @@ def folders() -> Folders:
 def say(line: str) -> None:
     """One line of progress; to standard error, so that results can be piped."""
     print(for_terminal(line), file=sys.stderr, flush=True)
+
+
+def tell(line: str) -> None:
+    """One line of a result, to standard output."""
+    print(for_terminal(line))
 
 
 def _complete(incomplete: str) -> list[str]:
@@ -111,7 +117,7 @@ def doctor() -> None:
     """Check interpreters, uv, disk, cache, locks and results, and say what to do."""
     from phasebook import doctor as check
 
-    raise typer.Exit(check.doctor(folders(), print))
+    raise typer.Exit(check.doctor(folders(), tell))
 
 
 @app.command()
@@ -131,7 +137,7 @@ def why(names: Names = None) -> None:
     """Why the results of the environments named are stale, or that they are not."""
     from phasebook import workflow
 
-    raise typer.Exit(workflow.why(folders(), names or []))
+    raise typer.Exit(workflow.why(folders(), names or [], tell))
 
 
 @app.command()
@@ -173,24 +179,30 @@ def clean_environments() -> None:
     cleaning.clean_environments(say)
 
 
-class Stopped(BaseException):
-    """The user's Ctrl-C, or a request to end."""
-
-
 def main() -> None:
-    """Run a command; a Problem is one line on standard error, without a traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    """Run a command; what the user or the machine did is one line on standard error, without a traceback."""
+    _on_signals(_stop)
     try:
         app()
     except Problem as problem:
         say(f"phasebook: {problem}")
         sys.exit(problem.status)
+    except OSError as error:  # where nothing nearer could say more: a full disk, a folder that is read-only
+        what = f"{error.filename or 'a file'}: {error.strerror or error}"
+        say(f"phasebook: {what}; what was there is kept, run again when that is mended")
+        sys.exit(1)
     except Stopped as stopped:
         say("phasebook: stopped; what was finished is kept, the next call goes on from there")
         sys.exit(128 + stopped.args[0])
+    finally:
+        _on_signals(signal.SIG_IGN)  # the interpreter's own end has nothing left to stop
 
 
 def _stop(number: int, _: object) -> None:
-    signal.signal(number, signal.SIG_IGN)  # once is enough: what follows is tidying up
+    _on_signals(signal.SIG_IGN)  # once is enough: what follows is tidying up
     raise Stopped(number)
+
+
+def _on_signals(action: Callable[[int, object], None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, action)

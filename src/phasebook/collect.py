@@ -43,7 +43,7 @@ def load_failures(folders: Folders, environment: str) -> dict[str, str]:
     path = folders.failures / f"{environment}.json"
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from phasebook.errors import for_terminal
 from phasebook.results import ClaimResult, Result, Verdict
 
 CHANGED = 3  # exit status where something differs
@@ -90,7 +91,7 @@ def show(comparison: Comparison, console: Console) -> None:
         _table(comparison, console)
     else:
         for line in lines(comparison):
-            console.print(line, soft_wrap=True, markup=False, highlight=False, emoji=False)
+            console.print(for_terminal(line), soft_wrap=True, markup=False, highlight=False, emoji=False)
 
 
 def lines(comparison: Comparison) -> list[str]:
@@ -118,7 +119,7 @@ def _table(comparison: Comparison, console: Console) -> None:
     if comparison.differences:
         table = Table("claim", comparison.before, comparison.after, "decided by", box=box.SIMPLE_HEAD)
         for difference in comparison.differences:
-            cases = "\n".join(_told(case) for case in difference.deciding)
+            cases = "\n".join(for_terminal(_told(case)) for case in difference.deciding)
             row = (difference.claim, difference.before, difference.after, cases)
             table.add_row(*(Text(words) for words in row))  # plain texts would be read as markup
         console.print(table)

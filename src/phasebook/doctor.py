@@ -5,13 +5,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
-from packaging.version import Version
 
 from phasebook import interpreters, plan, provision, timings, uv_tool
 from phasebook.causes import load_causes
 from phasebook.claims import Claim, load_claims
 from phasebook.due import free_disk
-from phasebook.environments import Environment, load_environments, lock_digest, lock_text
+from phasebook.environments import Environment, load_environments, lock_digest, lock_text, same_version
 from phasebook.errors import Problem
 from phasebook.files import write_atomically
 from phasebook.paths import Folders, cache
@@ -156,7 +155,7 @@ def _against_data(
     found = []
     if foreign := sorted(set(result.claims) - set(claims)):
         found.append(Finding(f"{place} has claims that do not exist: {', '.join(foreign)}", f"delete it; {run}"))
-    if Version(result.environment.tensorflow) != Version(environment.tensorflow):
+    if not same_version(result.environment.tensorflow, environment.tensorflow):
         found.append(Finding(f"{place} is of TensorFlow {result.environment.tensorflow}", f"delete it; {run}"))
     if result.environment.lock != lock_digest(folders, environment):
         found.append(Finding(f"{place} was made with another lock", run))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from phasebook.errors import Problem
 from phasebook.files import read_text, read_toml, write_atomically
@@ -20,7 +20,7 @@ _HEADER = """\
 """
 
 
-Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$")]  # files and folders are called so
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*\Z")]  # files and folders are called so
 
 
 class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,7 +30,7 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     tensorflow: str
     keras: str
     flavour: Flavour
-    python: Annotated[str, Meta(pattern=r"^3\.\d+$")]
+    python: Annotated[str, Meta(pattern=r"^3\.\d+\Z")]
     lock: Name
     released: date
     default: bool = False
@@ -102,6 +102,14 @@ def lock_text(folders: Folders, environment: Environment) -> str:
 def lock_digest(folders: Folders, environment: Environment) -> str:
     """The digest of the lock file, as results name it."""
     return "sha256:" + hashlib.sha256(lock_text(folders, environment).encode()).hexdigest()
+
+
+def same_version(one: str, other: str) -> bool:
+    """Whether both mean one version: a nightly calls itself 2.23.0-dev20261026, its lock 2.23.0.dev20261026."""
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:  # such as 2.2.4-tf
+        return one == other
 
 
 def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> None:

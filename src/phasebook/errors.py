@@ -1,4 +1,6 @@
-"""The one exception for what a user can mend; the command line prints it as a line and exits."""
+"""What a command ends with besides success, and text made safe for a terminal; the command line prints both."""
+
+LONGEST_LINE = 4000  # characters that one message may have
 
 
 class Problem(Exception):  # noqa: N818 - a message for people, not a fault of the program
@@ -12,6 +14,16 @@ class Problem(Exception):  # noqa: N818 - a message for people, not a fault of t
         self.status = status
 
 
+class Stopped(BaseException):
+    """The user's Ctrl-C, or a request to end; its argument is the signal's number."""
+
+
 def for_terminal(text: str) -> str:
-    """`text` with every control character but the line's end made visible, so that none can act on a terminal."""
-    return "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    """`text` as one line without control characters, so that nothing in it acts on a terminal or poses as a line.
+
+    Lines are joined by a space; what is longer than LONGEST_LINE is cut with a note.
+    """
+    line = " ".join(text[:LONGEST_LINE].splitlines())
+    if len(text) > LONGEST_LINE:
+        line += f" ... ({len(text)} characters in all)"
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in line)

@@ -3,6 +3,7 @@
 papermill 2.7 marks the cells of a killed kernel as completed, so its metadata is never believed.
 """
 
+import json
 import threading
 import time
 from dataclasses import dataclass
@@ -16,7 +17,8 @@ from papermill.exceptions import PapermillExecutionError
 from phasebook.kernels import Kernels
 from phasebook.parameters import Value
 
-LONGEST_OUTPUT = 100_000  # characters of one printed output that an executed notebook keeps
+# Characters of a cell's outputs that an executed notebook keeps, of what it printed and of what it displayed.
+LONGEST_PRINTED, LONGEST_DISPLAYED = 100_000, 5_000_000
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,31 @@ def _tidy(notebook: nbformat.NotebookNode, *, keep_warnings: bool) -> None:
         outputs = cell.get("outputs", [])
         if not keep_warnings:
             outputs[:] = [output for output in outputs if output.get("name") != "stderr"]
-        for output in outputs:
-            text = output.get("text", "")
-            if len(text) > LONGEST_OUTPUT:
-                output["text"] = f"{text[:LONGEST_OUTPUT]}\n... ({len(text)} characters in all)\n"
+        outputs[:] = _within_bounds(outputs)
+
+
+def _within_bounds(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """A cell's outputs; what was printed is cut, what is displayed left out, where too long to read."""
+    kept = []
+    printed, displayed = LONGEST_PRINTED, LONGEST_DISPLAYED
+    for output in outputs:
+        length = len(json.dumps(output)) if "data" in output else len(_printed(output))
+        if "data" in output:
+            displayed -= length
+            kept.append(output if displayed >= 0 else _note(f"(a display of {length} characters was left out)"))
+        elif length <= (LONGEST_PRINTED if output.output_type == "error" else printed):
+            printed -= length
+            kept.append(output)
+        elif printed > 0:
+            kept.append(_note(f"{_printed(output)[:printed]}\n... ({length} characters in all)"))
+            printed = 0
+    return kept
+
+
+def _printed(output: nbformat.NotebookNode) -> str:
+    """The text of a stream or of an error."""
+    return str(output.get("text") or "\n".join([output.get("evalue", ""), *output.get("traceback", [])]))
+
+
+def _note(text: str) -> nbformat.NotebookNode:
+    return nbformat.v4.new_output("stream", name="stdout", text=f"{text}\n")

@@ -11,6 +11,7 @@ import msgspec
 from phasebook.errors import Problem
 
 Data = TypeVar("Data")
+_PART = ".part"  # the end of the names of files that are being written
 
 
 def write_atomically(path: Path, data: str | bytes) -> bool:
@@ -24,7 +25,7 @@ def write_atomically(path: Path, data: str | bytes) -> bool:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=_PART, delete=False) as file:
             temporary = file.name
             file.write(content)
             file.flush()
@@ -33,11 +34,18 @@ def write_atomically(path: Path, data: str | bytes) -> bool:
         Path(temporary).replace(path)
         temporary = None
     except OSError as error:
-        raise Problem(f"{path}: cannot be written ({error.strerror}); what was there is kept", 1) from None
+        way_out = "what was there is kept, run again when it can"
+        raise Problem(f"{path}: cannot be written ({error.strerror}); {way_out}", 1) from None
     finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
     return True
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a killed process left half-written below `folder`; for one who is alone there."""
+    for left in folder.rglob(f".*{_PART}"):
+        left.unlink(missing_ok=True)
 
 
 def read_text(path: Path) -> str:

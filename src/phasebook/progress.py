@@ -58,7 +58,7 @@ class Progress:
     def tell(self, column: str, line: str) -> None:
         """What a column is doing now."""
         if self.bars:
-            self.bars.update(self.tasks[column], description=f"{column}: {line}"[:70])
+            self.bars.update(self.tasks[column], description=for_terminal(f"{column}: {line}")[:70])
         else:
             self.say(f"{column}: {line}")
 

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from phasebook.claims import Claim
-from phasebook.results import Case, ClaimResult, verdict_of
+from phasebook.results import Case, ClaimResult, Word, verdict_of
 
 RECORD = "application/vnd.phasebook.record+json"
 LONGEST = 2000  # characters of one text in a record; more is cut with a note
@@ -26,13 +26,13 @@ class _CaseRecord(Struct, forbid_unknown_fields=True):
 class Versions(Struct, frozen=True, forbid_unknown_fields=True):
     """What ran, as the kernel tells it with its end mark."""
 
-    tensorflow: str
-    keras: str
-    flavour: str
-    backend: str
-    python: str
-    numpy: str
-    platform: str
+    tensorflow: Word
+    keras: Word
+    flavour: Word
+    backend: Word
+    python: Word
+    numpy: Word
+    platform: Word
 
 
 class _EndMark(Struct, forbid_unknown_fields=True):

@@ -1,9 +1,9 @@
 """One column's verdicts, as kept in data/results/<environment>.json; run writes them, everything else reads."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from phasebook.errors import Problem
 from phasebook.files import write_atomically
@@ -12,6 +12,7 @@ from phasebook.paths import Folders
 SCHEMA = 1
 Verdict = Literal["holds", "fails", "unavailable", "error"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+Word = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+:-]*\Z", max_length=100)]  # a version, a platform
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,15 +36,15 @@ class ClaimResult(Struct, frozen=True, forbid_unknown_fields=True):
 class EnvironmentInfo(Struct, frozen=True, forbid_unknown_fields=True):
     """What ran, as told from inside the kernel; `lock` is the digest of the lock file."""
 
-    name: str
-    tensorflow: str
-    keras: str
-    flavour: str
-    backend: str
-    python: str
-    numpy: str
-    platform: str
-    lock: str
+    name: Word
+    tensorflow: Word
+    keras: Word
+    flavour: Word
+    backend: Word
+    python: Word
+    numpy: Word
+    platform: Word
+    lock: Word
 
 
 class Result(Struct, frozen=True, forbid_unknown_fields=True):

@@ -13,17 +13,16 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import msgspec
-from packaging.version import Version
 
 from phasebook import collect, plan, provision
 from phasebook.claims import Claim, by_notebook, load_claims
-from phasebook.environments import Environment
-from phasebook.errors import Problem
+from phasebook.environments import Environment, same_version
+from phasebook.errors import Problem, for_terminal
 from phasebook.files import write_atomically
 from phasebook.kernels import Kernels
 from phasebook.parameters import Value
 from phasebook.paths import Folders
-from phasebook.records import judge
+from phasebook.records import Versions, judge
 from phasebook.results import load_result
 
 if TYPE_CHECKING:
@@ -76,6 +75,7 @@ def run_environment(
             ending = f"failed: {failures[0]}" if failures else "done"
             say(f"{environment.name}: {name} {ending} ({executed.seconds:.1f} s)")
         if kernels.failure:
+            say(f"{environment.name}: its folder is {python.parents[1]}; delete that to have it made anew")
             raise Problem(f"{environment.name}: TensorFlow cannot be imported: {kernels.failure}", 1)
         outcome.seconds["import"] = kernels.import_seconds or 0.0
     return outcome
@@ -116,14 +116,14 @@ def _keep(
 
     notebook, accident = executed.notebook, executed.accident
     judged = judge(name, notebook.cells, claims, accident)
-    # a nightly calls itself 2.23.0-dev20261026, its lock 2.23.0.dev20261026
-    if judged.versions and Version(judged.versions.tensorflow) != Version(environment.tensorflow):
-        accident = f"TensorFlow {judged.versions.tensorflow} ran, not the lock's {environment.tensorflow}"
+    foreign = _foreign(judged.versions, environment) if judged.versions else None
+    if foreign:
+        accident = foreign
         judged = judge(name, notebook.cells, claims, accident)
     inputs = plan.inputs_now(folders, environment, name, values)
     failures = collect.keep(folders, environment, name, judged, inputs)
     if accident and not failures:  # a notebook that settles no claim
-        failures = [accident]
+        failures = [for_terminal(accident)]
     notebook.metadata["phasebook"] = {
         "environment": environment.name,
         "inputs": None if failures else msgspec.to_builtins(inputs),
@@ -131,3 +131,16 @@ def _keep(
     }
     write_atomically(folders.executed / environment.name / f"{name}.ipynb", as_text(notebook))
     return failures
+
+
+def _foreign(ran: Versions, environment: Environment) -> str | None:
+    """What ran that is not the column's, in words; None where all is."""
+    for what, seen, wanted in (
+        ("TensorFlow", ran.tensorflow, environment.tensorflow),
+        ("Keras", ran.keras, environment.keras),
+        ("the flavour", ran.flavour, environment.flavour),
+        ("Python", ran.python, environment.python),
+    ):
+        if not same_version(seen, wanted):
+            return f"{what} {seen} ran, not the column's {wanted}"
+    return None

@@ -9,6 +9,7 @@ from phasebook import parameters, plan
 from phasebook.claims import load_claims
 from phasebook.environments import Environment, find, load_environments
 from phasebook.errors import Problem
+from phasebook.files import sweep
 from phasebook.paths import Folders
 from phasebook.results import Result, load_result
 
@@ -100,11 +101,12 @@ def compare(folders: Folders, before: str, after: str, *, as_json: bool) -> int:
     return comparison.status
 
 
-def why(folders: Folders, names: list[str]) -> int:
-    """Print what would be run in the environments (all unless named), and for which reasons."""
+def why(folders: Folders, names: list[str], tell: Say) -> int:
+    """Tell what would be run in the environments (all unless named), and for which reasons."""
     chosen = _chosen(folders, names) if names else load_environments(folders).values()
     for environment in chosen:
-        print("\n".join(plan.why(folders, environment, {})))
+        for line in plan.why(folders, environment, {}):
+            tell(line)
     return 0
 
 
@@ -124,15 +126,17 @@ def alone(folders: Folders, say: Say) -> Iterator[None]:
     """Wait until no other Phasebook works in this checkout; the lock goes with the process."""
     try:
         folders.outputs.mkdir(parents=True, exist_ok=True)
-        with (folders.outputs / ".lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                say("Another phasebook works in this folder; waiting for it ...")
-                fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-    except PermissionError as error:
+        file = (folders.outputs / ".lock").open("w")
+    except OSError as error:
         raise Problem(f"{folders.outputs}: cannot be written ({error.strerror}); make it writable", 1) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another phasebook works in this folder; waiting for it ...")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        sweep(folders.data)
+        yield
 
 
 def _run(
