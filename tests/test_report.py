@@ -128,6 +128,23 @@ def test_the_turning_points_stand_with_their_causes(report_folder: Path) -> None
     assert "fails → holds frozen-bn-infers" in changed
 
 
+@pytest.mark.parametrize(
+    ("link", "name"),
+    [
+        ("https://github.com/keras-team/keras/pull/13892", "keras-team/keras, pull request 13892"),
+        (
+            "https://github.com/tensorflow/tensorflow/releases/tag/v2.16.1",
+            "tensorflow/tensorflow, release v2.16.1",
+        ),
+        ("https://github.com/a/b/blob/v1.15.5/c/d.py#L7", "a/b, code of v1.15.5"),
+        ("https://github.com/keras-team", "github.com"),
+        ("https://www.tensorflow.org/guide", "tensorflow.org"),
+    ],
+)
+def test_a_link_to_a_cause_says_what_it_leads_to(link: str, name: str) -> None:
+    assert text.evidence(link) == name
+
+
 def test_advice_that_the_newest_results_deny_says_so(tmp_path: Path) -> None:
     folders = report_project.make(tmp_path)
     report_project.settle(folders, MAIN, **{"call-true-trains": "fails"})

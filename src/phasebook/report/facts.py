@@ -33,7 +33,6 @@ class Turn(Struct, frozen=True):
     after: Column
     points: list[history.TurningPoint]
     cause: causes.Cause | None
-    legacy: bool
 
     @property
     def moves(self) -> dict[tuple[str, str], list[history.TurningPoint]]:
@@ -131,18 +130,26 @@ class Facts:
 
     @cached_property
     def turns(self) -> list[Turn]:
-        """The turning points, those of the same columns and cause together, newest release first."""
+        """The turning points, those of the same columns and cause together."""
         columns = {column.name: column for column in self.all_columns}
         groups: dict[tuple[str, str, str], list[history.TurningPoint]] = {}
         for point in self.turning_points:
             because = point.cause.because if point.cause else ""
             groups.setdefault((point.before, point.after, because), []).append(point)
-        turns = [
-            Turn(columns[before], columns[after], points, points[0].cause, columns[after].family == "tf-keras")
+        return [
+            Turn(columns[before], columns[after], points, points[0].cause)
             for (before, after, _), points in groups.items()
         ]
+
+    @cached_property
+    def boundaries(self) -> list[list[Turn]]:
+        """The turns between the same two columns together; newest first, tf-keras after the main line."""
         order = {name: place for place, name in enumerate(self.environments)}
-        return sorted(turns, key=lambda turn: (turn.legacy, -order[turn.after.name]))
+
+        def place(turn: Turn) -> tuple[bool, int, int]:
+            return turn.after.family == "tf-keras", -order[turn.after.name], -order[turn.before.name]
+
+        return [list(those) for _, those in groupby(sorted(self.turns, key=place), key=place)]
 
     def turns_of(self, claim: str) -> list[history.TurningPoint]:
         """The turning points of one claim."""

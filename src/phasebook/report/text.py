@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 LONGEST_LINE = 2_000
 LONGEST_TEXT = 20_000
 
+_KINDS = {"pull": "pull request", "issues": "issue", "releases": "release", "blob": "code of", "tree": "code of"}
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]")
 _HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*")
@@ -45,12 +46,12 @@ def inline_plain(text: str) -> Markup:
 
 
 def evidence(link: str) -> str:
-    """What a link to a cause is called: "keras-team/keras, pull 1234", or its host."""
+    """What a link to a cause is called: "keras-team/keras, pull request 1234", or its host."""
     address = urlsplit(link)
-    parts = address.path.strip("/").split("/")
-    if address.netloc == "github.com" and len(parts) > 3:
-        return f"{parts[0]}/{parts[1]}, {parts[2]} {parts[3][:10]}"
-    return address.netloc.removeprefix("www.")
+    parts = address.path.replace("/releases/tag/", "/releases/").strip("/").split("/")
+    if address.netloc != "github.com" or len(parts) < 4:
+        return address.netloc.removeprefix("www.")
+    return f"{parts[0]}/{parts[1]}, {_KINDS.get(parts[2], parts[2])} {parts[3][:12]}"
 
 
 def without_marks(text: str) -> str:
