@@ -1,5 +1,7 @@
 """Posts for VuePress 1 (tested with 1.9.10 and its default theme)."""
 
+import re
+
 from phasebook.blog.escaping import yaml
 from phasebook.blog.flavours.vue import VueWriter
 from phasebook.blog.post import Post
@@ -28,6 +30,10 @@ class VuePress(VueWriter):
                 "canonicalUrl": self.canonical(post),
             }
         )
+
+    def text(self, text: str, start: bool = False) -> str:
+        """Words; a comment keeps a colon from what would make it a face, which references alone do not here."""
+        return re.sub("&#5[89];", r"\g<0><!-- -->", super().text(text, start))
 
     def fence(self, code: str, language: str, nested: bool) -> str:
         """As everywhere, but for `text`, which VuePress 1 escapes twice."""
