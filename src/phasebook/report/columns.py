@@ -13,8 +13,8 @@ NOT_RUN = "not run"
 FAMILIES = {
     "TF 1": "TensorFlow 1",
     "TF 2": "TensorFlow 2.0 to 2.15",
-    "Keras 3": "TensorFlow with Keras 3",
-    "tf-keras": "TensorFlow with tf-keras",
+    "Keras 3": "Keras 3",
+    "tf-keras": "tf-keras",
     "nightly": "nightly",
 }
 
@@ -53,6 +53,11 @@ class Column(Struct, frozen=True):
         return _short(self.environment.keras) if self.environment.flavour == "keras-3" else ""
 
     @property
+    def head(self) -> tuple[str, str]:
+        """What stands over the column: what tells it from its neighbours, and what goes with it."""
+        return _head(self.family, self.release, self.keras)
+
+    @property
     def words(self) -> str:
         """The column in a sentence, with its exact versions."""
         kind = "tf-keras" if self.environment.flavour == "tf-keras" else "Keras"
@@ -89,6 +94,11 @@ class Span(Struct, frozen=True):
         return _ends([column.keras for column in self.columns])
 
     @property
+    def head(self) -> tuple[str, str]:
+        """What stands over the columns, merged."""
+        return _head(self.family, self.release, self.keras)
+
+    @property
     def label(self) -> str:
         """The span in a few words: "TF 2.16–2.21, Keras 3.0–3.15"."""
         if self.family == "nightly":
@@ -121,6 +131,12 @@ def where(found: list[Span], columns: list[Column]) -> str:
 def _touch(before: Span, after: Span, columns: list[Column]) -> bool:
     names = [column.name for column in columns]
     return names.index(before.columns[-1].name) + 1 == names.index(after.columns[0].name)
+
+
+def _head(family: str, release: str, keras: str) -> tuple[str, str]:
+    if family == "Keras 3":
+        return keras, f"TF {release}"
+    return release, f"Keras {keras}" if keras else ""
 
 
 def _short(version: str) -> str:
