@@ -185,6 +185,9 @@ class Server:
         """End every kernel and what it started, remove the folder, and end."""
         for pid in self.kernels:
             kill_group(pid, signal.SIGKILL)
+        for pid in self.kernels:  # a kernel that still runs would write into the folder
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
         shutil.rmtree(self.folder, ignore_errors=True)
         os._exit(0)
 
