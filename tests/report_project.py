@@ -159,7 +159,7 @@ def _display(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> An
 
 def render(folders: Folders) -> Path:
     """Render the report; the folder that it stands in."""
-    return report.render(folders, set(), {"tf-2.14": ["the lock changed"]}, print).parent
+    return report.render(folders, {"tf-2.14": ["the lock changed"]}, print).parent
 
 
 def page(folder: Path, name: str) -> BeautifulSoup:

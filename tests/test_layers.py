@@ -11,7 +11,7 @@ from small_project import REAL
 SOURCE = REAL / "src"
 LAYERS = [
     {"errors", "files", "paths", "uv_tool", "progress"},
-    {"claims", "environments", "results", "mutants", "index", "interpreters", "nightlies", "timings", "cleaning", "nightlies"},
+    {"claims", "environments", "results", "mutants", "index", "interpreters", "timings", "cleaning", "nightlies"},
     {"causes", "compare", "plan", "records", "parameters", "provisioner", "provision", "resolve", "extras"},
     {"history", "sentences", "kernels", "collect", "due"},
     {"execute", "run"},

@@ -47,7 +47,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("data", "notebooks", "outputs/notebooks"):
         if (small_project.REAL / name).is_dir():
             shutil.copytree(small_project.REAL / name, root / name)
-    return report.render(Folders(root), set(), {}, print).parent
+    return report.render(Folders(root), {}, print).parent
 
 
 @pytest.fixture(params=["rendered", "real"])
@@ -396,7 +396,7 @@ def test_where_nothing_changed_nothing_is_imported_or_written(rendered: tuple[Fo
     times = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     code = (
         "import sys; from pathlib import Path; from phasebook import report; from phasebook.paths import Folders\n"
-        "report.render(Folders(Path(sys.argv[1])), set(), {'tf-2.14': ['the lock changed']}, print)\n"
+        "report.render(Folders(Path(sys.argv[1])), {'tf-2.14': ['the lock changed']}, print)\n"
         "print([name for name in ('nbconvert', 'nbformat', 'jinja2', 'pygments') if name in sys.modules])"
     )
     done = subprocess.run(
@@ -477,7 +477,7 @@ def test_the_real_reports_pages_keep_within_their_sizes(real: Path) -> None:
 def test_45_columns_and_39_claims_keep_within_the_sizes(tmp_path: Path) -> None:
     folders = report_project.make_large(tmp_path)
     assert len(load_environments(folders)) == 45 and len(load_claims(folders)) == 39
-    files = contents(report.render(folders, set(), {}, print).parent)
+    files = contents(report.render(folders, {}, print).parent)
     index = BeautifulSoup(files["index.html"], "html.parser")
     assert len(index.select(".names th:not([hidden])")) >= 40
     assert len(files["index.html"]) < 400_000

@@ -58,7 +58,7 @@ def render(folders: Folders, say: Say) -> int:
         reasons = plan.stale(folders, environment, {}, claims)
         if reasons:
             stale[name] = sorted({reason for own in reasons.values() for reason in own})
-    print(pages.render(folders, set(), stale, say))
+    print(pages.render(folders, stale, say))
     return 0
 
 

@@ -196,8 +196,8 @@ class Writer:
     def code(self, code: str, in_table: bool) -> str:
         """Code within a line."""
         marks = "`" * (1 + max(map(len, re.findall("`+", code)), default=0))
-        if self.raw_html and (len(marks) > 1 or code.endswith("\\")):
-            return self.html_code(code)  # Hexo and VuePress misread backticks and a backslash at the end
+        if self.raw_html and (len(marks) > 1 or code.endswith("\\") or "]:" in code):
+            return self.html_code(code)  # some misread backticks, a backslash at the end, a link's definition
         if in_table and "|" in code:
             if not self.pipe_in_code:
                 return self.html_code(code)
@@ -223,6 +223,7 @@ class Writer:
             return f"{mark}{line}{mark}"
         left, content, right = _peeled(content)
         line = self.line(content, in_table)
+        left = left.lstrip() if start else left  # a mark behind a space would still start a block
         outside = self.text(left, start and not in_table), self.text(right)
         if not line:
             return "".join(outside)

@@ -7,12 +7,12 @@ from phasebook.paths import Folders
 from phasebook.report import inputs
 
 
-def render(folders: Folders, fresh: set[str], stale: Mapping[str, list[str]], say: Callable[[str], None]) -> Path:
+def render(folders: Folders, stale: Mapping[str, list[str]], say: Callable[[str], None]) -> Path:
     """Bring outputs/report up to date with its inputs and return the path of its first page.
 
-    `fresh` names the environments that were run just now, `stale` those whose results are older than what
-    they follow from, with the reasons. Where no input changed nothing is imported, rendered or written;
-    otherwise only pages that came out differently are written, and pages of things that are gone are deleted.
+    `stale` names the environments whose results are older than what they follow from, with the reasons.
+    Where no input changed nothing is imported, rendered or written; otherwise only pages that came out
+    differently are written, and pages of things that are gone are deleted.
     Raises Problem for data files that are missing or broken.
     """
     first_page = folders.report / "index.html"
@@ -23,6 +23,6 @@ def render(folders: Folders, fresh: set[str], stale: Mapping[str, list[str]], sa
 
     files = pages.render(folders, dict(stale))
     written = inputs.keep(folders.report, key, files)
-    if fresh or written:
+    if written:
         say(f"Report: {len(files)} files, {written} of them written")
     return first_page
