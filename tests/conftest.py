@@ -1,6 +1,7 @@
 """What every test shares: a closing line that tells what was skipped and why."""
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
@@ -21,6 +22,8 @@ def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:
         return
+    for fault, outcome in getattr(sys.modules.get("fault_tools"), "OUTCOMES", []):
+        reporter.write_line(f"fault: {fault} | {outcome}")
     skipped = Counter(_reason(report) for report in reporter.stats.get("skipped", []))
     left_out = len(reporter.stats.get("deselected", []))
     reasons = [f"{number} × {reason}" for reason, number in sorted(skipped.items())]

@@ -122,7 +122,9 @@ def _problem(environment: Environment, complaint: str) -> Problem:
     if uv_tool.unreachable(complaint):
         reason = "the package index cannot be reached and uv's cache does not hold everything"
         return Problem(f"{what}{reason}; run the same command again when there is a network", 1)
-    return Problem(what + uv_tool.complaint(complaint), 1)
+    broken = re.search(r"failed to (download|fetch|extract|unzip)", complaint, re.IGNORECASE)
+    way_out = "; a download that broke off is begun anew by the next call" if broken else ""
+    return Problem(what + uv_tool.complaint(complaint) + way_out, 1)
 
 
 def _all() -> Path:
