@@ -21,8 +21,6 @@ from phasebook.paths import Folders
 
 FOLDERS = Folders(Path(__file__).resolve().parents[1])
 ENVIRONMENTS = load_environments(FOLDERS)
-PYTHONS = {name: provision.ready(FOLDERS, one) for name, one in ENVIRONMENTS.items()}
-READY = [name for name, python in PYTHONS.items() if python]
 TENSORFLOW = "class keras:\n    class layers:\n        Dense = object\n"
 
 
@@ -30,8 +28,6 @@ class Bench:
     """A source folder whose tensorflow can be given faults, kernels that use it, and what they said."""
 
     def __init__(self, folder: Path) -> None:
-        if not READY:
-            pytest.skip("no environment is installed: run `make report` first")
         self.source = folder / "src"
         (self.source / "phaselab").mkdir(parents=True)
         shutil.copy(FOLDERS.phaselab / "fork_server.py", self.source / "phaselab")
@@ -49,9 +45,20 @@ class Bench:
 
     @property
     def python(self) -> Path:
-        python = PYTHONS[READY[0]]
-        assert python is not None
-        return python
+        """The oldest Python that is installed, else that of the first default environment."""
+        ready = (provision.ready(FOLDERS, environment) for environment in ENVIRONMENTS.values())
+        first = next(environment.name for environment in ENVIRONMENTS.values() if environment.default)
+        return next((python for python in ready if python), None) or python_of(first)
+
+
+def python_of(name: str) -> Path:
+    """The Python of an environment: a default one is made, another must be there."""
+    environment = ENVIRONMENTS[name]
+    python = provision.make(FOLDERS, environment, print) if environment.default else None
+    python = python or provision.ready(FOLDERS, environment)
+    if python is None:
+        pytest.skip(f"{name} is not installed: make report TF={name}")
+    return python
 
 
 def notebook_of(*cells: str) -> nbformat.NotebookNode:

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
-from kernel_bench import ENVIRONMENTS, FOLDERS, PYTHONS, Bench, run
+from kernel_bench import ENVIRONMENTS, FOLDERS, Bench, python_of, run
 
 from phasebook.kernels import Kernels
 
@@ -102,9 +102,7 @@ def records(notebook: nbformat.NotebookNode, kernels: Kernels) -> list[Any]:
 def test_forks_and_ordinary_kernels_send_the_same(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    python, environment = PYTHONS.get(name), ENVIRONMENTS.get(name)
-    if python is None or environment is None:
-        pytest.skip(f"{name} is not installed")
+    python, environment = python_of(name), ENVIRONMENTS[name]
     notebooks = [nbformat.read(path, as_version=4) for path in sorted(FOLDERS.notebooks.glob("*.ipynb"))]
     for number, notebook in enumerate(notebooks):
         notebook.metadata["name"] = str(number)
