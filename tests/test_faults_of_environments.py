@@ -34,7 +34,7 @@ def made(cache: Path) -> list[str]:
 
 
 def copy_of_environment(cache: Path, folders: Folders) -> Path:
-    """A virtual environment in another cache that counts as ready: links to the real packages, but no tensorflow."""
+    """A virtual environment in another cache, as if ready: links to the real packages, but no tensorflow."""
     real = provision.folder_of(folders, real_project.default(folders))
     copy = cache / "environments" / real.name
     packages = next(real.glob("lib/python3*/site-packages"))

@@ -24,6 +24,7 @@ from phasebook.claims import by_notebook, load_articles, load_claims
 from phasebook.environments import Environment, load_environments
 from phasebook.errors import Problem
 from phasebook.paths import Folders
+from phasebook.report.text import visible
 from phasebook.results import load_results
 
 FLAVOURS: dict[str, type[Writer]] = {
@@ -57,7 +58,7 @@ def files_of(writer: type[Writer], posts: list[Post], settings: Settings, shown:
     adapter = writer(site)
     files: dict[str, bytes] = {}
     for post in posts:
-        files[adapter.post_path(post.slug)] = adapter.document(post).encode()
+        files[adapter.post_path(post.slug)] = visible(adapter.document(post)).encode(errors="replace")
         files |= {adapter.image_path(post.slug, name): data for name, data in post.images.items()}
     return files
 

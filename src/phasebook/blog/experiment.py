@@ -28,6 +28,7 @@ from phasebook.errors import Problem
 from phasebook.records import RECORD
 
 SVG, PNG = "image/svg+xml", "image/png"
+AGAIN = "run `make report` again, then `make blog`"
 
 
 class Experiment:
@@ -53,7 +54,7 @@ class Experiment:
             blocks = self._cell(cell)
             (body if number else opening).extend(blocks)
         if not self.versions:
-            raise Problem(f"{self.path}: did not run to its end: run `make report` again, then `make blog`", 1)
+            raise Problem(f"{self.path}: did not run to its end: {AGAIN}", 1)
         if not (opening and isinstance(opening[0], Heading) and opening[0].level == 1):
             raise Problem(f"{self.path}: must start with a title and its question, as `# Title`", 1)
         title = opening.pop(0)
@@ -92,7 +93,7 @@ class Experiment:
         records: list[dict[str, Any]] = []
         for output in cell.get("outputs", []):
             record = output.get("data", {}).get(RECORD)
-            if record is None:
+            if not isinstance(record, dict):
                 blocks += self._output(output)
             elif record.get("finished"):
                 self.versions = record["environment"]
@@ -122,10 +123,14 @@ class Experiment:
 
     def _figure(self, content: str, ending: str, alternative: str) -> Image:
         data = svg_file(content) if ending == "svg" else base64.b64decode(content)
+        if data is None:
+            raise Problem(f"{self.path}: holds a figure that is no SVG: {AGAIN}", 1)
         self.figures += 1
         return self._kept(f"figure-{self.figures}.{ending}", data, alternative)
 
     def _kept(self, name: str, data: bytes, alternative: str) -> Image:
+        if not re.fullmatch(r"\w[\w.-]*", name):  # it becomes a file's name
+            raise Problem(f"{self.path}: an image is called {name!r}; give it a name of letters and digits", 1)
         file = f"{slug_of(self.path.stem)}-{name}"
         self.images[file] = data
         return Image(alternative, file=file)
@@ -139,6 +144,8 @@ class Experiment:
             data = base64.b64decode(_text(*self.attachments[name].values()))
             return self._kept(name, data, alternative)
         path = self.sources / source
+        if not path.resolve().is_relative_to(self.sources.resolve()):
+            raise Problem(f"{self.path}: shows the image {source!r}, which stands outside {self.sources}", 1)
         if not path.is_file():
             raise Problem(f"{self.path}: shows the image {source!r}, but {path} does not exist", 1)
         return self._kept(path.name, path.read_bytes(), alternative)
@@ -162,10 +169,16 @@ def _release(versions: dict[str, str]) -> str:
 
 def _cells(path: Path) -> list[dict[str, Any]]:
     try:
-        return list(msgspec.json.decode(path.read_bytes())["cells"])
+        notebook = msgspec.json.decode(path.read_bytes())
+        failures = notebook["metadata"].get("phasebook", {}).get("failures")
+        if failures:
+            raise Problem(
+                f"{path}: its last run broke ({failures[0]}): run `make report` again, then `make blog`", 1
+            )
+        return list(notebook["cells"])
     except FileNotFoundError:
         raise Problem(f"{path}: the experiment was not run: run `make report`, then `make blog`", 1) from None
-    except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
         raise Problem(f"{path}: no notebook that can be read ({error}): run `make report` again", 1) from None
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from phasebook.blog.tree import Block, Blocks, Code, Items, Paragraph, Styled, Text
+from phasebook.report.drawings import SVG, harmless
 
 # An <img> has no text colour to inherit; with its own ground a figure is legible on any page.
 _INK = (
@@ -33,11 +34,17 @@ def _case(record: dict[str, Any]) -> Block:
     return Paragraph([Text("✗ "), name, Text(seen)])
 
 
-def svg_file(svg: str) -> bytes:
-    """A figure's SVG as a file of its own: namespaces declared, ink and ground for light and dark."""
-    for name, address in (("xlink", "http://www.w3.org/1999/xlink"), ("", "http://www.w3.org/2000/svg")):
+def svg_file(svg: str) -> bytes | None:
+    """A figure's SVG as a file of its own, with ink and ground for light and dark.
+
+    It is written anew from what neither runs nor loads anything; None where it is not well-formed.
+    """
+    for name, address in (("xlink", "http://www.w3.org/1999/xlink"), ("", SVG)):
         attribute = f"xmlns:{name}" if name else "xmlns"
         if f"{attribute}=" not in svg.partition(">")[0]:
             svg = svg.replace("<svg", f'<svg {attribute}="{address}"', 1)
-    opening, end, rest = svg.partition(">")
-    return f"{opening}{end}{_INK}{rest}".encode()
+    drawn = harmless(svg)
+    if drawn is None:
+        return None
+    opening, end, rest = drawn.removeprefix("<svg").partition(">")
+    return f'<svg xmlns="{SVG}"{opening}{end}{_INK}{rest}'.encode()

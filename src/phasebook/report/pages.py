@@ -74,7 +74,7 @@ class Pages:
 
     def _page(self, template: str, up: str, **content: Any) -> bytes:
         page = self.templates.get_template(template).render(up=up, **content)
-        return page.encode(errors="replace")
+        return text.visible(page).encode(errors="replace")
 
     def _index(self) -> bytes:
         facts = self.facts

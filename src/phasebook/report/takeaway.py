@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 import msgspec
 
 from phasebook.report.facts import Facts
-from phasebook.report.text import plain, without_marks
+from phasebook.report.text import plain, visible, without_marks
 from phasebook.results import VERDICTS
 from phasebook.sentences import label
 
@@ -148,7 +148,7 @@ def feed(facts: Facts) -> bytes:
     """The turning points as an Atom feed (RFC 4287), newest first; dates are those of the releases."""
     points = sorted(facts.turning_points, key=lambda point: (point.released, point.claim), reverse=True)
     entries = "".join(_entry(point, facts) for point in points)
-    return f"""<?xml version="1.0" encoding="utf-8"?>
+    return visible(f"""<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en">
 <title>Phasebook: turning points</title>
 <subtitle>Where a verdict on training mode changed from one release of TensorFlow or Keras to the next</subtitle>
@@ -159,7 +159,7 @@ def feed(facts: Facts) -> bytes:
 <author><name>Phasebook</name></author>
 <rights>CC BY 4.0</rights>
 {entries}</feed>
-""".encode()
+""").encode()
 
 
 def _entry(point: Any, facts: Facts) -> str:

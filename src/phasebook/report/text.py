@@ -20,9 +20,14 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\u
 _HAN = re.compile(r"[\u3000-\u9fff\uff00-\uffef]*[\u3400-\u9fff][\u3000-\u9fff\uff00-\uffef]*")
 
 
+def visible(text: str) -> str:
+    """`text` with control characters shown as U+FFFD: neither HTML nor XML may hold them."""
+    return _CONTROL.sub("\ufffd", text)
+
+
 def plain(text: str) -> str:
     """`text` without terminal colours, control characters shown as U+FFFD, long lines and long texts cut."""
-    text = _CONTROL.sub("\ufffd", _ANSI.sub("", text.replace("\r\n", "\n")))
+    text = visible(_ANSI.sub("", text.replace("\r\n", "\n")))
     cut = "\n".join(_cut(line, LONGEST_LINE) for line in text.split("\n"))
     return _cut(cut, LONGEST_TEXT)
 
