@@ -31,6 +31,7 @@ from phasebook.paths import Folders
 from phasebook.plan import stale
 from phasebook.results import load_result
 from phasebook.run import _keep
+from phasebook.workflow import alone
 
 pytestmark = pytest.mark.slow
 
@@ -148,6 +149,14 @@ def test_a_folder_that_is_read_only(tmp_path: Path, folder: str) -> None:
     one_line(done, folder, "cannot be written (Read-only file system)")
     assert kept(folders) == before
     note(f"a read-only {folder}", done.stderr.replace(str(folders.root), "."))
+
+
+def test_what_a_killed_process_left_half_written_goes(tmp_path: Path) -> None:
+    folders, before = settled(tmp_path / "project")
+    (folders.results / f".half{files._PART}").write_text("half")
+    with alone(folders, print):
+        assert kept(folders) == before
+    note("a file half-written by a killed process", "deleted by the next run")
 
 
 def both(one: Folders, other: Folders) -> list[str]:
