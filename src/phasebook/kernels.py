@@ -15,15 +15,15 @@ import threading
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
-
-from jupyter_client.kernelspec import KernelSpec
+from typing import TYPE_CHECKING, Any, Self
 
 from phasebook.errors import Problem
 from phasebook.paths import cache
-from phasebook.provisioner import KILL, ForkProvisioner, Manager, words
 
-__all__ = ["ForkProvisioner", "Kernels", "specification"]  # the entry point phasebook-fork names it here
+if TYPE_CHECKING:  # jupyter_client takes 0.4 s to import, which it does while the server imports TensorFlow
+    from jupyter_client.kernelspec import KernelSpec
+
+    from phasebook.provisioner import ForkProvisioner, Manager
 
 KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC")
 FIXED = {
@@ -72,9 +72,7 @@ class Kernels:
             raise Problem(f"{self._python}: this Python is not there any more; delete its folder and run again", 1)
         self._folder, self._transport = _private_folder()
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        self.specification = specification(self._python, self._variables, self._source, self._folder)
-        self._configuration = self.specification.metadata["kernel_provisioner"]["config"]
-        self._configuration["log_file"] = str(self._log)
+        self._configuration = {"log_file": str(self._log)}
         if os.environ.get("PHASEBOOK_KERNELS") == "ordinary":
             self._answer = {"ordinary": "PHASEBOOK_KERNELS=ordinary"}
         elif not sys.platform.startswith("linux") or self._transport != "ipc":
@@ -110,10 +108,14 @@ class Kernels:
 
     def arguments(self, notebook: str) -> dict[str, Any]:
         """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel."""
+        from phasebook.provisioner import Manager
+
         self._wait()
+        described = specification(self._python, self._variables, self._source, self._folder)
+        described.metadata["kernel_provisioner"]["config"] = self._configuration
         base = self._folder / str(next(self._numbers))
         manager = type("NotebookManager", (Manager,), {
-            "specification": self.specification, "notebook": notebook,
+            "specification": described, "notebook": notebook,
             "started": self._started, "stopped": self._stopped,
             "_transport_default": lambda _: self._transport, "_connection_file_default": lambda _: f"{base}.json",
         })  # fmt: skip
@@ -127,6 +129,8 @@ class Kernels:
 
     def ending(self, notebook: str) -> str | None:
         """How the last kernel of `notebook` ended by itself ("was killed by SIGSEGV"); None when it did not."""
+        from phasebook.provisioner import words
+
         provisioner = self._provisioner(notebook)
         if provisioner is None or provisioner.status is None or provisioner.ended_by_us:
             return None
@@ -136,6 +140,8 @@ class Kernels:
         """Kill the kernel of a running notebook; its thread gets nbclient's DeadKernelError within a second."""
         provisioner = self._provisioner(notebook)
         if provisioner is not None:
+            from phasebook.provisioner import KILL
+
             provisioner.deliver(KILL)
 
     def stop(self) -> None:
@@ -146,7 +152,7 @@ class Kernels:
         if self._server is not None and self._answer is None:
             self._server.kill()  # whoever waits for its import need not
 
-    def _provisioner(self, notebook: str) -> ForkProvisioner | None:
+    def _provisioner(self, notebook: str) -> "ForkProvisioner | None":
         """What watches the last kernel of `notebook`."""
         manager = self._started.get(notebook)
         return manager.provisioner if manager else None
@@ -154,11 +160,12 @@ class Kernels:
     def _start_server(self) -> None:
         """Start the fork server; it imports while we go on."""
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        environment = variables_of(self._python, self._variables, self._source, self._folder)
         script = str(self._source / "phaselab/fork_server.py")
         arguments = [script, "serve", str(theirs.fileno()), str(self._folder), str(os.getpid())]
         with theirs, self._log.open("ab") as log:
             self._server = subprocess.Popen(
-                [str(self._python), *arguments], env=self.specification.env, cwd=self._folder,
+                [str(self._python), *arguments], env=environment, cwd=self._folder,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )  # fmt: skip
@@ -186,12 +193,27 @@ class Kernels:
             return {"failed": f"importing TensorFlow took longer than {IMPORT_LIMIT:.0f} seconds"}
         if message:
             return dict(json.loads(message))
+        from phasebook.provisioner import words
+
         assert self._server is not None
         return {"failed": f"the process that imported TensorFlow {words(self._server.wait())}"}
 
 
-def specification(python: Path, variables: dict[str, str], source: Path, home: Path) -> KernelSpec:
-    """The kernelspec of an environment; its kernels see these variables and no others of the user's.
+def specification(python: Path, variables: dict[str, str], source: Path, home: Path) -> "KernelSpec":
+    """The kernelspec of an environment, as jupyter_client wants it; see `variables_of`."""
+    from jupyter_client.kernelspec import KernelSpec
+
+    return KernelSpec(
+        argv=[str(python), str(source / "phaselab/fork_server.py"), "kernel", "-f", "{connection_file}"],
+        env=variables_of(python, variables, source, home),
+        display_name=python.parent.parent.name,
+        language="python",
+        metadata={"kernel_provisioner": {"provisioner_name": "phasebook-fork", "config": {}}},
+    )
+
+
+def variables_of(python: Path, variables: dict[str, str], source: Path, home: Path) -> dict[str, str]:
+    """What the kernels of an environment see: these variables and no others of the user's.
 
     `home` stands for the home and temporary folder, so that no configuration file of the user is read.
     """
@@ -199,14 +221,7 @@ def specification(python: Path, variables: dict[str, str], source: Path, home: P
     environment = {name: os.environ[name] for name in KEPT if name in os.environ} | FIXED
     environment |= {"PYTHONPATH": str(source), "MPLCONFIGDIR": str(matplotlib)}
     environment |= {"IPYTHONDIR": str(home / "ipython")}
-    environment |= dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home)) | variables
-    return KernelSpec(
-        argv=[str(python), str(source / "phaselab/fork_server.py"), "kernel", "-f", "{connection_file}"],
-        env=environment,
-        display_name=python.parent.parent.name,
-        language="python",
-        metadata={"kernel_provisioner": {"provisioner_name": "phasebook-fork", "config": {}}},
-    )
+    return environment | dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home)) | variables
 
 
 def _private_folder() -> tuple[Path, str]:

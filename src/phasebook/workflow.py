@@ -4,6 +4,8 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from threading import Thread
 
 from phasebook import parameters, plan
 from phasebook.claims import load_claims
@@ -22,6 +24,8 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     values = _values(folders, params)
     with alone(folders, say):
         due = {environment.name: _due(folders, environment, values) for environment in chosen}
+        if any(due.values()):  # the pages' libraries are imported while the kernels import TensorFlow
+            Thread(target=import_module, args=["phasebook.report.pages"], daemon=True).start()
         failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
         status = render(folders, say)
     return 1 if failed else status
