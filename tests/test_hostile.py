@@ -156,22 +156,26 @@ def test_texts_stay_texts_in_posts(tmp_path: Path, flavour: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "names"),
+    ("source", "names", "words"),
     [
-        ("![x](../../../../../../etc/hostname)", {}),
-        ("![x](/etc/hostname)", {}),
-        ("![x](attachment:../../x)", {"../../x": {"image/png": "AAAA"}}),
-        ("![x](attachment:x/y)", {"x/y": {"image/png": "AAAA"}}),
+        ("![x](../../outside.png)", {}, "stands outside"),
+        ("![x](/etc/passwd)", {}, "stands outside"),
+        ("![x](attachment:../../x)", {"../../x": {"image/png": "AAAA"}}, "an image is called '../../x'"),
+        ("![x](attachment:x/y)", {"x/y": {"image/png": "AAAA"}}, "an image is called 'x/y'"),
     ],
 )
 def test_images_of_posts_are_read_and_written_in_their_place(
-    tmp_path: Path, source: str, names: dict[str, dict[str, str]]
+    tmp_path: Path, source: str, names: dict[str, dict[str, str]], words: str
 ) -> None:
     folders = blog_project.make(tmp_path / "project")
+    (tmp_path / "outside.png").write_bytes(b"secret")
     cell = blog_project.text(f"# A title\n\n{source}") | {"attachments": names}
     blog_project.execute(folders, [cell])
-    refused(lambda: blog_project.write(folders, "hugo"), "image")
-    assert [path.name for path in tmp_path.iterdir()] == ["project"] and not folders.blog.exists()
+    refused(lambda: blog_project.write(folders, "hugo"), words)
+    assert (
+        sorted(path.name for path in tmp_path.iterdir()) == ["outside.png", "project"]
+        and not folders.blog.exists()
+    )
 
 
 def test_no_post_is_made_of_a_notebook_that_broke(tmp_path: Path) -> None:
