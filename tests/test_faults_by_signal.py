@@ -109,12 +109,21 @@ def test_rendering_that_is_stopped(tmp_path: Path, number: signal.Signals) -> No
     for moment in range(6):
         folders = Folders(tmp_path / str(moment))
         shutil.copytree(whole.root, folders.root, ignore=shutil.ignore_patterns("report"))
-        stopped(start(folders, "render"), number, seconds * (moment + 0.5) / 6, begun=moment > 2)
+        process = start(folders, "render", PYTHONPROFILEIMPORTTIME="1")  # tells of each module when it is imported
+        imported(process, "phasebook.report")
+        stopped(process, number, seconds * moment / 8, begun=True)
         for name, content in rendered(folders).items():
             assert content == pages[name], f"{name} is half-written"
         assert phasebook(folders, "render").returncode == 0
         assert rendered(folders).keys() == pages.keys()
     note(f"{number.name} at six moments of rendering", "every page whole or absent, the next call completes")
+
+
+def imported(process: subprocess.Popen[str], module: str) -> None:
+    """Wait until a process says that it has imported a module."""
+    assert process.stderr is not None
+    while not (line := process.stderr.readline()).rstrip().endswith(f" {module}"):
+        assert line, f"{module} is not imported"
 
 
 def rendered(folders: Folders) -> dict[str, bytes]:
@@ -160,9 +169,7 @@ def processes_with(word: str) -> list[str]:
 def test_a_command_that_is_stopped_while_it_starts(tmp_path: Path, module: str) -> None:
     folders, _ = settled(tmp_path / "project")
     process = start(folders, "why", PYTHONPROFILEIMPORTTIME="1")  # tells of each module when it is imported
-    assert process.stderr is not None
-    while not (line := process.stderr.readline()).rstrip().endswith(f" {module}"):
-        assert line, f"{module} is not imported"
+    imported(process, module)
     assert stopped(process, signal.SIGINT, 0) or process.returncode == 0
     note(f"Ctrl-C while {module} is imported", "one line")
 
