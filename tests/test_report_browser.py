@@ -97,6 +97,15 @@ def test_axe_finds_nothing(tab: Page, folder: Path, name: str, scheme: Any) -> N
     assert found.violations_count == 0, found.generate_report()
 
 
+def test_no_cell_scrolls_sideways_on_a_phone(tab: Page, folder: Path) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    for page in sorted(folder.glob("experiments/*.html")):
+        tab.goto(page.as_uri())
+        assert tab.locator("pre").count()
+        wider = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+        assert tab.locator("pre").evaluate_all(wider) == [], page.name
+
+
 @pytest.mark.parametrize("name", KINDS)
 @pytest.mark.parametrize("width", [320, 390, 1280, 2560])
 def test_no_page_scrolls_sideways(tab: Page, folder: Path, large: Path, name: str, width: int) -> None:
