@@ -106,17 +106,17 @@ def test_rendering_that_is_stopped(tmp_path: Path, number: signal.Signals) -> No
     whole = report_project.make(tmp_path / "whole")
     seconds = length(whole, "render")
     pages = rendered(whole)
-    for moment in range(6):
+    for moment in range(4):
         folders = Folders(tmp_path / str(moment))
         shutil.copytree(whole.root, folders.root, ignore=shutil.ignore_patterns("report"))
         process = start(folders, "render", PYTHONPROFILEIMPORTTIME="1")  # tells of each module when it is imported
         imported(process, "phasebook.report")
-        stopped(process, number, seconds * moment / 8, begun=True)
+        stopped(process, number, seconds * moment / 6, begun=True)
         for name, content in rendered(folders).items():
             assert content == pages[name], f"{name} is half-written"
         assert phasebook(folders, "render").returncode == 0
         assert rendered(folders).keys() == pages.keys()
-    note(f"{number.name} at six moments of rendering", "every page whole or absent, the next call completes")
+    note(f"{number.name} at four moments of rendering", "every page whole or absent, the next call completes")
 
 
 def imported(process: subprocess.Popen[str], module: str) -> None:
