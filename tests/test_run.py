@@ -45,6 +45,16 @@ def test_running_again_changes_no_byte(tmp_path: Path) -> None:
     assert files[0] == files[1]
 
 
+def test_warnings_leave_no_trace_in_what_was_printed(tmp_path: Path) -> None:
+    warned = "print('careful', file=sys.stderr, flush=True)"
+    code = f"for number in range(3):\n    print(number, flush=True)\n    {warned}"
+    folders = real_project.make(tmp_path, middle=code)
+    real_project.run(folders, "1-calls")
+    executed = nbformat.read(folders.executed / DEFAULT / "1-calls.ipynb", as_version=4)
+    printed = [output.text for cell in executed.cells for output in cell.get("outputs", []) if "text" in output]
+    assert printed == ["0\n1\n2\n"]
+
+
 def test_parameters_reach_the_notebook(tmp_path: Path) -> None:
     folders = real_project.make(tmp_path, middle="print('the seed is', seed, experiment.seed)")
     real_project.run_with(folders, {"1-calls": {"seed": 7}})

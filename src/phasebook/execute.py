@@ -95,8 +95,19 @@ def _tidy(notebook: nbformat.NotebookNode, *, keep_warnings: bool) -> None:
             cell.metadata.pop(key, None)
         outputs = cell.get("outputs", [])
         if not keep_warnings:
-            outputs[:] = [output for output in outputs if output.get("name") != "stderr"]
+            outputs[:] = _joined([output for output in outputs if output.get("name") != "stderr"])
         outputs[:] = _within_bounds(outputs)
+
+
+def _joined(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
+    """The outputs, neighbours of one stream as one: where a warning parted them differs from run to run."""
+    joined: list[nbformat.NotebookNode] = []
+    for output in outputs:
+        if joined and output.output_type == "stream" and joined[-1].get("name") == output.name:
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _within_bounds(outputs: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
