@@ -84,7 +84,11 @@ def test_a_run_that_is_stopped_at_ten_moments(tmp_path: Path, number: signal.Sig
     came = 0
     for moment in range(10):
         restore(folders, before)
-        came += stopped(start(folders, "run", DEFAULT), number, seconds * (moment + moments.random()) / 10)
+        after = seconds * (moment + moments.random()) / 10
+        if stopped(start(folders, "run", DEFAULT), number, after):
+            came += 1
+        else:  # the run was shorter than the one that was measured, perhaps on a busier machine
+            seconds = after
         found = claims_of(folders)
         assert {path for path in kept(folders) if path.endswith(".json")} == set(before)
         left = stale(folders, real_project.default(folders), {})
