@@ -177,7 +177,8 @@ def _profile(environment: str, seconds: dict[str, float], whole: float, say: Say
 def _due(folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]) -> list[str]:
     """The notebooks to run for the report: stale ones, and those whose executed copy is not of today's inputs."""
     stale = plan.stale(folders, environment, values)
-    return [name for name in values if name in stale or plan.missing_pages(folders, environment, values, [name])]
+    missing = plan.missing_pages(folders, environment, values, list(values))
+    return [name for name in values if name in stale or name in missing]
 
 
 def _chosen(folders: Folders, names: list[str]) -> list[Environment]:
