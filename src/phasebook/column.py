@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from phasebook import collect, provision
+from phasebook import collect, provision, timings
 from phasebook.claims import load_claims
 from phasebook.environments import Environment, load_environments
 from phasebook.errors import Problem
@@ -81,10 +81,9 @@ def work(order: Order) -> Message:
         outcome = run_environment(folders, environment, notebooks, say, jobs=order.jobs)
     except Problem as problem:
         return Message(done=True, problem=_record(folders, environment, list(notebooks), str(problem)))
-    seconds = dict(outcome.seconds)
-    seconds.pop("set-up", None)  # found ready there: it was made here
+    seconds = outcome.without_set_up
     if made_before is None:
-        seconds["set-up"] = set_up
+        seconds[timings.SET_UP] = set_up
     size = provision.size(provision.folder_of(folders, environment))
     return Message(done=True, failures=outcome.failures, seconds=seconds, bytes=size)
 

@@ -82,8 +82,7 @@ def _run(staged: Folders, column: Environment, say: Say) -> None:
         say(f"{column.name}: there already, and up to date")
         return
     outcome = run_environment(staged, column, {name: {} for name in notebooks}, say)
-    seconds = {phase: length for phase, length in outcome.seconds.items() if phase != timings.SET_UP}
-    timings.note(column.name, seconds, 0)
+    timings.note(column.name, outcome.without_set_up, 0)
     if len(outcome.failures) == len(notebooks):
         first = next(iter(outcome.failures.values()))[0]
         raise Problem(f"{column.name}: no notebook ran through ({first}); nothing was written", 1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from phasebook import collect, plan, provision
+from phasebook import collect, plan, provision, timings
 from phasebook.claims import Claim, by_notebook, load_claims
 from phasebook.environments import Environment, same_version
 from phasebook.errors import Problem, for_terminal
@@ -42,6 +42,11 @@ class Outcome:
     failures: dict[str, list[str]] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
 
+    @property
+    def without_set_up(self) -> dict[str, float]:
+        """Seconds of the phases that every run has; set-up is long once, then nothing."""
+        return {phase: length for phase, length in self.seconds.items() if phase != timings.SET_UP}
+
 
 def run_environment(
     folders: Folders,
@@ -54,6 +59,7 @@ def run_environment(
 ) -> Outcome:
     """Run `notebooks`, `jobs` at once (default: one a core), and write their verdicts and executed copies.
 
+    What took longest when it was last run here starts first, so that no core waits for it in the end.
     Raises Problem where the environment cannot be made or cannot import TensorFlow, or its result file
     cannot be believed; what goes wrong inside a kernel is a failure in the Outcome.
     """
@@ -62,12 +68,13 @@ def run_environment(
     outcome = Outcome(environment.name)
     started = time.monotonic()
     python = provision.make(folders, environment, say)
-    outcome.seconds["set-up"] = time.monotonic() - started
+    outcome.seconds[timings.SET_UP] = time.monotonic() - started
     with (
         TemporaryDirectory(prefix="phasebook-") as scratch,
         Kernels(python, environment.variables, folders.source, Path(scratch) / "kernels.log", say) as kernels,
     ):
-        for name, executed in _all(folders, notebooks, kernels, Path(scratch), jobs, time_limit):
+        in_order = _longest_first(environment, notebooks)
+        for name, executed in _all(folders, in_order, kernels, Path(scratch), jobs, time_limit):
             failures = _keep(folders, environment, name, claims.get(name, []), notebooks[name], executed)
             if failures:
                 outcome.failures[name] = failures
@@ -77,8 +84,14 @@ def run_environment(
         if kernels.failure:
             say(f"{environment.name}: its folder is {python.parents[1]}; delete that to have it made anew")
             raise Problem(f"{environment.name}: TensorFlow cannot be imported: {kernels.failure}", 1)
-        outcome.seconds["import"] = kernels.import_seconds or 0.0
+        outcome.seconds[timings.IMPORT] = kernels.import_seconds or 0.0
     return outcome
+
+
+def _longest_first(environment: Environment, notebooks: Notebooks) -> Notebooks:
+    known = timings.load()
+    names = sorted(notebooks, key=lambda name: timings.seconds(known, environment.name, [name]), reverse=True)
+    return {name: notebooks[name] for name in names}
 
 
 def _all(

@@ -1,14 +1,17 @@
-"""How long each column took and how much disk it needs, kept in the cache; matrix foretells with it.
+"""How long each column took and how much disk it needs, kept in the cache; matrix foretells with
+it, and run starts with the longest notebook.
 
 Seconds are those of past runs on this machine; what was never run here is taken for like the others.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from statistics import median
 
 import msgspec
 from msgspec import Struct
 
+from phasebook.errors import Problem
 from phasebook.files import write_atomically
 from phasebook.paths import cache
 
@@ -39,7 +42,8 @@ def note(column: str, seconds: Mapping[str, float], size: int) -> None:
     rounded = {phase: round(length, 1) for phase, length in seconds.items()}
     timings[column] = Timing(known.seconds | rounded, size or known.bytes)
     encoded = msgspec.json.encode(timings, order="sorted")
-    write_atomically(cache() / "timings.json", msgspec.json.format(encoded, indent=2) + b"\n")
+    with suppress(Problem):  # a guess less is no reason to fail
+        write_atomically(cache() / "timings.json", msgspec.json.format(encoded, indent=2) + b"\n")
 
 
 def seconds(timings: Mapping[str, Timing], column: str, phases: Iterable[str]) -> float:

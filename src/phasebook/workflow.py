@@ -3,11 +3,10 @@
 import fcntl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib import import_module
+from contextlib import contextmanager, suppress
 from threading import Thread
 
-from phasebook import parameters, plan
+from phasebook import parameters, plan, timings
 from phasebook.claims import load_claims
 from phasebook.environments import Environment, find, load_environments
 from phasebook.errors import Problem
@@ -24,9 +23,12 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     values = _values(folders, params)
     with alone(folders, say):
         due = {environment.name: _due(folders, environment, values) for environment in chosen}
-        if any(due.values()):  # the pages' libraries are imported while the kernels import TensorFlow
-            Thread(target=import_module, args=["phasebook.report.pages"], daemon=True).start()
-        failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
+        failed = False
+        warming = Thread(target=_warm, args=[folders], daemon=True)
+        if any(due.values()):
+            warming.start()
+            failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
+            warming.join()
         status = render(folders, say)
     return 1 if failed else status
 
@@ -50,6 +52,17 @@ def run(
     with alone(folders, say):
         due = {environment.name: notebooks or list(values) for environment in chosen}
         return 1 if _run(folders, chosen, due, values, say, profile=profile, jobs=jobs) else 0
+
+
+def _warm(folders: Folders) -> None:
+    """Render what is there, for nobody: libraries, templates and the cells that stay are ready for the next time.
+
+    That takes about as long as the kernels' import of TensorFlow, and goes on beside it.
+    """
+    with suppress(Exception):  # the real rendering says what is wrong
+        from phasebook.report import pages
+
+        pages.render(folders, {})
 
 
 def render(folders: Folders, say: Say) -> int:
@@ -162,6 +175,7 @@ def _run(
         say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
         started = time.monotonic()
         outcome = run_environment(folders, environment, own, say, jobs=jobs)
+        timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
             _profile(environment.name, outcome.seconds, time.monotonic() - started, say)
         failed = failed or bool(outcome.failures)

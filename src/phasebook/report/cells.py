@@ -5,7 +5,7 @@ Nothing that a kernel sent is trusted: no raw HTML is shown, drawings are rebuil
 
 import re
 from copy import deepcopy
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -32,16 +32,7 @@ class Cells:
     """Renders the cells of notebooks for the pages of one report."""
 
     def __init__(self, facts: Facts, filters: dict[str, Any]) -> None:
-
-        self.exporter = TemplateExporter(
-            config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
-            template_name="phasebook",
-            template_file="cells.html.j2",
-            extra_template_basedirs=[str(Path(__file__).parent / "nbconvert")],
-            extra_loaders=[FileSystemLoader(TEMPLATES)],
-            file_extension=".html",
-        )
-        self.exporter.environment.autoescape = True
+        self.exporter = _exporter()
         self.exporter.environment.globals["facts"] = facts
         self.exporter.environment.filters.update(filters, anchor=anchor)
         self.claims = facts.claims
@@ -59,6 +50,21 @@ class Cells:
         )
         body, _ = self.exporter.from_notebook_node(notebook)
         return Markup(body), [(words, target) for level, words, target in outline.headings if level == 2]
+
+
+@lru_cache(maxsize=1)  # keeps the compiled templates
+def _exporter() -> TemplateExporter:
+    exporter = TemplateExporter(
+        config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
+        default_preprocessors=[],  # they are off, but each would validate the notebook once more
+        template_name="phasebook",
+        template_file="cells.html.j2",
+        extra_template_basedirs=[str(Path(__file__).parent / "nbconvert")],
+        extra_loaders=[FileSystemLoader(TEMPLATES)],
+        file_extension=".html",
+    )
+    exporter.environment.autoescape = True
+    return exporter
 
 
 def read(path: Path) -> NotebookNode:

@@ -1,6 +1,7 @@
 """SVG figures made safe for a page: known elements and attributes only, ids of their own, an accessible name."""
 
 import re
+from functools import lru_cache
 from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
@@ -40,6 +41,7 @@ def harmless(svg: str) -> str | None:
     return _rebuilt(svg, "")
 
 
+@lru_cache(maxsize=256)
 def _rebuilt(svg: str, prefix: str) -> str | None:
     """The SVG written anew from what is known to be harmless; None where it is not well-formed."""
     if "<!ENTITY" in svg:

@@ -1,5 +1,6 @@
 """Every file of the report as bytes, from the facts and the templates; `phasebook.report.render` writes them."""
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,11 +47,7 @@ class Pages:
         self.sources = {stem: self._source(stem) for stem in facts.notebooks}
         self.executed = {(c.name, stem): self._executed(c, stem) for c in self.shown for stem in facts.notebooks}
         self.titles = {stem: cells.title_of(notebook, stem) for stem, notebook in self.sources.items()}
-        self.templates = Environment(
-            loader=FileSystemLoader(cells.TEMPLATES), autoescape=True, undefined=StrictUndefined,
-            trim_blocks=True, lstrip_blocks=False,
-        )  # fmt: skip
-        self.templates.filters.update(FILTERS)
+        self.templates = _templates()
         names = facts.environments.items()
         self.templates.globals.update(
             facts=facts, commit=commit(facts.folders.root), words={name: label(item) for name, item in names}
@@ -163,6 +160,16 @@ class Pages:
 
     def _first_run(self, stem: str) -> NotebookNode | None:
         return next((self.executed[c.name, stem] for c in self.shown if self.executed[c.name, stem]), None)
+
+
+@lru_cache(maxsize=1)  # keeps the compiled templates
+def _templates() -> Environment:
+    templates = Environment(
+        loader=FileSystemLoader(cells.TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=False,
+    )  # fmt: skip
+    templates.filters.update(FILTERS)
+    return templates
 
 
 def _shown(columns: list[Column]) -> list[Column]:

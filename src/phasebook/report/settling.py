@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 from nbformat import NotebookNode
@@ -30,6 +31,7 @@ def places(notebook: NotebookNode, claim: str) -> Iterator[Place]:
                 yield Place(number, anchor(cell.id), first, last, source)
 
 
+@lru_cache(maxsize=1024)
 def _lines(source: str, claim: str) -> tuple[int, int] | None:
     """First and last line of the statements that name the claim.
 
