@@ -1,18 +1,105 @@
-"""What every test shares: a closing line that tells what was skipped and why."""
+"""What tests share: reports, a browser, a cache, and a closing line that tells what was skipped and why."""
 
 import os
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+import report_project
+import small_project
 from hypothesis import settings
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from phasebook import report
+from phasebook.paths import Folders
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 settings.register_profile("same-every-time", derandomize=True)
 if "CI" in os.environ:
     settings.load_profile("same-every-time")  # new counterexamples are for those who look for them
 
 os.environ.pop("PHASEBOOK_ROOT", None)  # a user's choice must not lead tests into another project
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory: pytest.TempPathFactory) -> tuple[Folders, Path]:
+    """The project made for tests of the report, and its report."""
+    folders = report_project.make(tmp_path_factory.mktemp("project"))
+    return folders, report_project.render(folders)
+
+
+@pytest.fixture
+def report_folder(rendered: tuple[Folders, Path]) -> Path:
+    """The report of the project made for tests."""
+    return rendered[1]
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of this very project, from a copy, with the executed notebooks where there are any."""
+    root = tmp_path_factory.mktemp("real")
+    for name in ("data", "notebooks", "outputs/notebooks"):
+        if (small_project.REAL / name).is_dir():
+            shutil.copytree(small_project.REAL / name, root / name)
+    return report.render(Folders(root), {}, print).parent
+
+
+@pytest.fixture(params=["rendered", "real"])
+def any_report(request: pytest.FixtureRequest) -> Path:
+    """The report of the project made for tests, and of this one."""
+    found = request.getfixturevalue(request.param)
+    return found if isinstance(found, Path) else Path(found[1])
+
+
+@pytest.fixture(scope="session")
+def large_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of 45 columns and 39 claims."""
+    return report_project.render(report_project.make_large(tmp_path_factory.mktemp("large")))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real Chromium."""
+    if report_project.CHROMIUM is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=report_project.CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test where it complains or asks for anything that is not on the disk."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    said: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith(("file://", "data:")):
+            said.append(f"asked for {request.url}")
+
+    page.on("request", note)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text))
+    yield page
+    context.close()
+    assert said == []
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of the test's own, where nothing that a test removes is anybody else's."""
+    place = tmp_path / "cache"
+    place.mkdir()
+    monkeypatch.setenv("PHASEBOOK_CACHE", str(place))
+    return place
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

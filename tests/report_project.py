@@ -1,14 +1,18 @@
 """A project with a report worth reading: six columns, executed notebooks, a mutant, a cause, hostile texts."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import nbformat
 import small_project
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
+from playwright.sync_api import Page
 
 from phasebook import report
 from phasebook.environments import as_toml, load_environments
@@ -28,6 +32,9 @@ COLUMNS = {
 }
 ALTERNATIVE = "Bars: 498 of 1,000 units were dropped with training=True, none with training=False; it holds."
 HARM = "ValueError: <script>alert(1)</script> {{ 7 * 7 }} {% x %} \x1b[31mred\x1b[0m \x00 </td> onload=x \u202e"
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
 CAUSE = """\
 [[cause]]
 claims = ["frozen-bn-infers"]
@@ -165,3 +172,31 @@ def render(folders: Folders) -> Path:
 def page(folder: Path, name: str) -> BeautifulSoup:
     """A page, parsed."""
     return BeautifulSoup((folder / name).read_bytes(), "html.parser")
+
+
+def words(tag: Tag | None) -> str:
+    """What a reader reads in a tag."""
+    assert tag is not None
+    return " ".join(tag.get_text(" ").split())
+
+
+def every_page(folder: Path) -> Iterator[tuple[Path, BeautifulSoup]]:
+    """All pages of a report that is not rendered again."""
+    for path in sorted(folder.rglob("*.html")):
+        yield path, _parsed(path)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below a folder by their path."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@cache
+def _parsed(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_bytes(), "html.parser")
+
+
+def open_page(tab: Page, folder: Path, address: str) -> None:
+    """Open a page of a report in the browser; its address may end with a query or a place in it."""
+    name = address.partition("#")[0].partition("?")[0]
+    tab.goto((folder / name).as_uri() + address.removeprefix(name))

@@ -59,6 +59,12 @@ def make(root: Path, names: list[str] | None = None) -> Folders:
     return folders
 
 
+def columns(folders: Folders, *names: str) -> list[Environment]:
+    """The named columns of a project."""
+    environments = load_environments(folders)
+    return [environments[name] for name in names]
+
+
 def claims_text(claims: dict[str, str], cases: list[str] = CASES) -> str:
     """The text of a claims.toml with these claims, each with its notebook."""
     names = ", ".join(f'"{case}"' for case in cases)

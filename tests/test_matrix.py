@@ -1,7 +1,6 @@
-"""Matrix runs: what is due and what it takes; on real TensorFlow: failures, interruption and what is kept."""
+"""Matrix runs on real TensorFlow: what is settled, failures, interruption and what is kept."""
 
 import io
-import os
 import shutil
 import signal
 import subprocess
@@ -15,8 +14,9 @@ import pytest
 import real_project
 import small_project
 from rich.console import Console
+from small_project import columns
 
-from phasebook import cleaning, due, matrix, provision, timings
+from phasebook import matrix, provision, timings
 from phasebook.environments import Environment, as_of, as_toml, load_environments
 from phasebook.errors import Problem
 from phasebook.paths import Folders
@@ -27,14 +27,7 @@ from phasebook.results import load_result
 KERAS_3, LEGACY = "tf-2.21+keras-3.15.1", "tf-2.21+tf-keras"
 BOTH = {"1-calls": "holds", "2-freezing": "holds"}
 
-
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    """A cache of the test's own, where nothing that a test removes is anybody else's."""
-    place = tmp_path / "cache"
-    place.mkdir()
-    monkeypatch.setenv("PHASEBOOK_CACHE", str(place))
-    return place
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 def borrow(folders: Folders, place: Path, monkeypatch: pytest.MonkeyPatch, name: str = KERAS_3) -> Path:
@@ -51,11 +44,6 @@ def borrow(folders: Folders, place: Path, monkeypatch: pytest.MonkeyPatch, name:
     (own / "bin/python").symlink_to((real / "bin/python").resolve())
     (own / "lib").symlink_to(real / "lib")
     return own
-
-
-def columns(folders: Folders, *names: str) -> list[Environment]:
-    environments = load_environments(folders)
-    return [environments[name] for name in names]
 
 
 def run(folders: Folders, environments: list[Environment], **options: bool | int) -> tuple[int, list[str]]:
@@ -89,57 +77,10 @@ def wait_for(what, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
-# What is due, and what it takes
-
-
-def test_exactly_what_is_missing_or_stale_is_due(tmp_path):
-    folders = small_project.make(tmp_path, ["tf-2.14", "tf-2.15"])
-    small_project.settle(folders, "tf-2.14")
-    found = due.find_due(folders, columns(folders, "tf-2.14", "tf-2.15"), {})
-    assert [(item.environment.name, sorted(item.reasons)) for item in found] == [
-        ("tf-2.15", ["1-calls", "2-freezing"])
-    ]
-    small_project.settle(folders, "tf-2.15")
-    small_project.write_notebook(folders, "2-freezing", ["edited = True"])
-    found = due.find_due(folders, columns(folders, "tf-2.14", "tf-2.15"), {})
-    assert [(item.environment.name, list(item.reasons)) for item in found] == [
-        ("tf-2.14", ["2-freezing"]),
-        ("tf-2.15", ["2-freezing"]),
-    ]
-
-
 def test_nothing_due_is_said_and_starts_nothing(tmp_path):
     folders = small_project.make(tmp_path)
     small_project.settle(folders, "tf-2.15")
     assert run(folders, columns(folders, "tf-2.15")) == (0, ["Nothing to do: 1 of 1 columns are up to date."])
-
-
-def test_the_time_is_foretold_from_past_runs(tmp_path):
-    folders = small_project.make(tmp_path, ["tf-2.14", "tf-2.15"])
-    timings.note("tf-2.14", {"import": 3, "1-calls": 10, "2-freezing": 20, "set-up": 100}, 2_000_000_000)
-    one, other = due.find_due(folders, columns(folders, "tf-2.14", "tf-2.15"), {})
-    assert one.seconds == other.seconds == 133  # what was never run is taken for like the others
-    assert (one.new_bytes, other.new_bytes) == (2_000_000_000, 2_000_000_000)
-    timings.note("tf-2.14", {"1-calls": 40}, 0)
-    assert due.find_due(folders, columns(folders, "tf-2.14"), {})[0].seconds == 163
-    text = "\n".join(due.announce([one, other], 45, 2, True, folders))
-    assert "2 of 45 columns, 4 notebooks: about 2 min, 2 environments to make, about 4.0 GB" in text
-    assert "tf-2.15: 2 notebooks (it has no result), 2 min" in text
-
-
-def test_what_columns_took_is_a_table():
-    timings.note("tf-2.15", {"import": 6, "1-calls": 10, "2-freezing": 20, "set-up": 84}, 1_540_000_000)
-    assert timings.as_markdown(["tf-2.14", "tf-2.15"]).splitlines()[2:] == [
-        "| `tf-2.15` | 84 | 6 | 30 | 2.0 | 1.5 |"
-    ]
-
-
-def test_timings_that_cannot_be_read_are_no_timings(own_cache):
-    for content in (b"", b"[]", b"\xff", b'{"tf-2.15": 3}'):
-        (own_cache / "timings.json").write_bytes(content)
-        assert timings.load() == {}
-    timings.note("tf-2.15", {"import": 3}, 5)
-    assert timings.load()["tf-2.15"].bytes == 5
 
 
 def test_a_disk_that_is_too_small_is_said_before_anything_starts(tmp_path):
@@ -149,43 +90,6 @@ def test_a_disk_that_is_too_small_is_said_before_anything_starts(tmp_path):
         run(folders, columns(folders, "tf-2.14", "tf-2.15"))
     assert raised.value.status == 1
     assert not folders.results.exists()
-
-
-def test_keeping_none_needs_room_for_those_that_run_at_once(tmp_path):
-    folders = small_project.make(tmp_path, ["tf-2.13", "tf-2.14", "tf-2.15"])
-    found = due.find_due(folders, columns(folders, "tf-2.13", "tf-2.14", "tf-2.15"), {})
-    found = [msgspec.structs.replace(item, new_bytes=1_000_000_000) for item in found]
-    assert "about 3.0 GB" in due.announce(found, 3, 2, True, folders)[-1]
-    assert "about 2.0 GB" in due.announce(found, 3, 2, False, folders)[-1]
-
-
-def test_columns_at_once_fit_cores_and_memory(monkeypatch):
-    assert due.columns_at_once(1) == 1
-    assert 1 <= due.columns_at_once(1000) <= (os.cpu_count() or 1)
-    monkeypatch.setattr(due, "MEMORY", 10**18)
-    assert due.columns_at_once(1000) == 1
-
-
-def test_removing_an_environment_says_what_it_frees_and_leaves_links_alone(tmp_path, own_cache):
-    other = tmp_path / "elsewhere"
-    other.mkdir()
-    (other / "file").write_bytes(b"x" * 8192)
-    for name in ("tf-2.14-abc", "tf-2.15-def"):
-        folder = own_cache / "environments" / name
-        folder.mkdir(parents=True)
-        (folder / "own").write_bytes(b"x" * 8192)
-        (folder / "shared").hardlink_to(other / "file")
-        (folder / "lib").symlink_to(other)
-    said: list[str] = []
-    assert cleaning.clean_environments(said.append) == 2 * 8192
-    assert list((own_cache / "environments").iterdir()) == []
-    assert (other / "file").stat().st_size == 8192
-    assert said[0].startswith("tf-2.14-abc")
-    assert "2 environments deleted" in said[2]
-    assert cleaning.clean_environments(said.append) == 0
-
-
-# On a real TensorFlow
 
 
 @pytest.mark.slow
@@ -252,6 +156,7 @@ MAIN = """
 import sys
 from pathlib import Path
 from rich.console import Console
+from small_project import columns
 from phasebook import matrix
 from phasebook.environments import load_environments
 from phasebook.paths import Folders

@@ -147,7 +147,8 @@ def environments() -> None:
     from phasebook import timings
     from phasebook.environments import load_environments
 
-    print(timings.as_markdown(load_environments(folders())), end="")
+    notebooks = [path.stem for path in folders().notebooks.glob("*.ipynb")]
+    print(timings.as_markdown(load_environments(folders()), notebooks), end="")
 
 
 @app.command()

@@ -1,10 +1,9 @@
-"""How long each column took and how much disk it needs, kept in the cache; matrix foretells with
-it, and run starts with the longest notebook.
+"""How long each column took and how much disk it needs, kept in the cache; matrix and run plan with it.
 
 Seconds are those of past runs on this machine; what was never run here is taken for like the others.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from statistics import median
 
@@ -58,8 +57,8 @@ def size(timings: Mapping[str, Timing], column: str) -> int:
     return own or int(median(known) if known else _BYTES)
 
 
-def as_markdown(columns: Iterable[str]) -> str:
-    """A table for docs/ of what each of the columns took here; columns that were not run are left out."""
+def as_markdown(columns: Iterable[str], notebooks: Collection[str]) -> str:
+    """A table for docs/ of what these notebooks took here; columns that were not run are left out."""
     known = load()
     lines = [
         "| column | set-up (s) | import (s) | notebooks (s) | all (min) | disk (GB) |",
@@ -68,9 +67,9 @@ def as_markdown(columns: Iterable[str]) -> str:
     for column in columns:
         if column not in known:
             continue
-        phases = dict(known[column].seconds)
-        set_up, imported = phases.pop(SET_UP, None), phases.pop(IMPORT, 0.0)
-        cells = sum(phases.values())
+        phases = known[column].seconds
+        set_up, imported = phases.get(SET_UP), phases.get(IMPORT, 0.0)
+        cells = sum(length for name, length in phases.items() if name in notebooks)
         made = "?" if set_up is None else f"{set_up:.0f}"  # it was there before anything was timed
         minutes = ((set_up or 0.0) + imported + cells) / 60
         size = known[column].bytes / 1e9
