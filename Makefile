@@ -36,7 +36,7 @@ doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and resul
 lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab with the kernel of an environment: TF=2.15
 	@$(RUN) lab $(TF)
 
-bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake
+bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes half an hour
 	@$(RUN) bench
 
 clean-environments: $(VENV)/ready-report ## Delete the virtual environments and say what that frees
@@ -47,6 +47,9 @@ test: $(VENV)/ready-test ## Run every test, on real kernels, browsers and blog g
 
 test-fast: $(VENV)/ready-test ## Run the tests that need neither kernel nor browser nor generator
 	@$(VENV)/bin/python -m pytest -m "not slow" $(TESTS)
+
+guards: $(VENV)/ready-test ## Take each guard of docs/faults.md out, in a copy, and see its test fail; takes long
+	@$(VENV)/bin/python tests/guards.py
 
 lint: $(VENV)/ready-test ## Check style and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check src tests && $(VENV)/bin/mypy
@@ -74,4 +77,4 @@ $(VENV)/ready-test: $(VENV)/ready-report requirements/test.txt
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/test.txt
 	@touch $@
 
-.PHONY: help report render matrix new compare blog doctor lab bench clean-environments test test-fast lint locks
+.PHONY: help report render matrix new compare blog doctor lab bench clean-environments test test-fast guards lint locks

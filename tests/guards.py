@@ -1,6 +1,6 @@
 """Takes the guards of guards.toml out, one at a time and in a copy, and sees the test of its fault fail.
 
-Run by hand, for it takes a quarter of an hour: `.venv/bin/python tests/guards.py [part of a fault or place]`.
+`make guards` runs it for all, `.venv/bin/python tests/guards.py PART` for those with PART in their fault or place.
 test_guards.py holds the list against the code and docs/faults.md.
 """
 

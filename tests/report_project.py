@@ -31,7 +31,7 @@ COLUMNS = {
     LEGACY: date(2026, 3, 18),
 }
 ALTERNATIVE = "Bars: 498 of 1,000 units were dropped with training=True, none with training=False; it holds."
-HARM = "ValueError: <script>alert(1)</script> {{ 7 * 7 }} {% x %} \x1b[31mred\x1b[0m \x00 </td> onload=x \u202e"
+HARM = "=1+1: <script>alert(1)</script> {{ 7 * 7 }} {% x %} \x1b[31mred\x1b[0m \x00 </td> onload=x \u202e"
 CHROMIUM = next(
     (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
 )

@@ -16,7 +16,7 @@ LAYERS = [
     {"history", "sentences", "kernels", "collect", "due"},
     {"execute", "run"},
     {"column", "matrix", "report", "blog", "bench", "lab"},
-    {"new", "doctor", "workflow"},
+    {"bench_matrix", "new", "doctor", "workflow"},
     {"cli"},
     {"__main__"},
 ]

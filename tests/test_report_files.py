@@ -53,6 +53,12 @@ def test_results_csv_has_a_line_for_each_claim_and_column_and_is_described(repor
     assert [words(name) for name in described] == list(line)
 
 
+def test_no_text_is_a_formula_for_a_spreadsheet(report_folder: Path) -> None:
+    lines = list(csv.reader(io.StringIO((report_folder / "results.csv").read_text(encoding="utf-8"))))
+    assert any(cell.startswith("'=1+1: <script>") for line in lines for cell in line)
+    assert not [cell for line in lines for cell in line if cell.startswith(("=", "+", "-", "@"))]
+
+
 def test_the_feed_has_each_turning_point_once_and_its_own_dates(report_folder: Path) -> None:
     feed = ElementTree.parse(report_folder / "feed.xml").getroot()
     entries = feed.findall(f"{ATOM}entry")

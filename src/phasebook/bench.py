@@ -76,6 +76,28 @@ def bench(folders: Folders, environment: Environment, runs: int, say: Say) -> Ta
     return table
 
 
+def copy_project(folders: Folders, scratch: Path) -> Folders:
+    """A copy, below `scratch`, of what a report is made from."""
+    copy = Folders(scratch / "project")
+    for name in ("data", "notebooks", "src"):
+        shutil.copytree(folders.root / name, copy.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def variables(project: Folders) -> dict[str, str]:
+    """The environment variables for a command that is to work on a copy, with bytecode as users have it."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PHASEBOOK_ROOT": str(project.root)}
+
+
+def profile(project: Folders, environment: Environment, options: list[str]) -> dict[str, float]:
+    """Seconds of the import and of each notebook, as `phasebook run --profile` of all notebooks tells them."""
+    command = [sys.executable, "-m", "phasebook", "run", environment.name, "--profile", *options]
+    done = subprocess.run(command, env=variables(project), capture_output=True, text=True, check=True)
+    rows = (line.split() for line in done.stderr.splitlines() if line.endswith(" s"))
+    return {row[1]: float(row[2]) for row in rows if len(row) == 4 and row[1] != "set-up"}
+
+
 class _Bench:
     """A copy of the project and the kernel of the environment, for one tool's runs."""
 
@@ -83,17 +105,11 @@ class _Bench:
         self, folders: Folders, environment: Environment, python: Path, peers: Path, scratch: Path
     ) -> None:
         self.environment, self.peers, self.scratch = environment, peers, scratch
-        self.copy = Folders(scratch / "project")
-        for name in ("data", "notebooks", "src"):
-            shutil.copytree(
-                folders.root / name, self.copy.root / name, ignore=shutil.ignore_patterns("__pycache__")
-            )
+        self.copy = copy_project(folders, scratch)
         shutil.rmtree(self.copy.results, ignore_errors=True)
         shutil.rmtree(self.copy.inputs, ignore_errors=True)
         kernel = specification(python, environment.variables, self.copy.source, scratch)
-        self.variables = {key: value for key, value in os.environ.items() if not key.startswith("PHASEBOOK")}
-        self.variables |= {"JUPYTER_PATH": str(scratch / "jupyter"), "PHASEBOOK_ROOT": str(self.copy.root)}
-        self.variables.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.variables = variables(self.copy) | {"JUPYTER_PATH": str(scratch / "jupyter")}
         folder = scratch / "jupyter/kernels" / KERNEL
         folder.mkdir(parents=True)
         argv = [str(python), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -117,18 +133,10 @@ class _Bench:
 
     def limits(self) -> dict[str, float]:
         """The least possible: one import, and the cells' own time spread over two cores."""
-        seconds = self._profile(["--jobs", "1"])
+        seconds = profile(self.copy, self.environment, ["--jobs", "1"])
         imported = seconds.pop("import")
-        seconds.pop("set-up", None)
         spread = max(sum(seconds.values()) / 2, max(seconds.values()))
         return {"cold": imported + spread, "edited": imported + seconds[EDIT]}
-
-    def _profile(self, options: list[str]) -> dict[str, float]:
-        """Seconds by phase of a run of all notebooks, as `phasebook run --profile` tells them."""
-        command = [sys.executable, "-m", "phasebook", "run", self.environment.name, "--profile", *options]
-        done = subprocess.run(command, env=self.variables, capture_output=True, text=True, check=True)
-        rows = (line.split() for line in done.stderr.splitlines() if line.endswith(" s"))
-        return {row[1]: float(row[2]) for row in rows if len(row) == 4}
 
     def _commands(self, tool: str) -> list[list[str]]:
         """The commands with which a user would run all notebooks with a tool."""

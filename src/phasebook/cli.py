@@ -21,6 +21,7 @@ app = typer.Typer(
 ROOT = Path(__file__).resolve().parents[2]
 
 DEFAULT = "tf-2.21+keras-3.15.1"
+FURTHER = "tf-2.15"  # beside it when a matrix run is timed
 
 
 def folders() -> Folders:
@@ -49,11 +50,12 @@ Name = Annotated[str, typer.Argument(help="An environment.", autocompletion=_com
 Names = Annotated[
     list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.", autocompletion=_complete)
 ]
+Profile = Annotated[bool, typer.Option(help="Say where the seconds went.")]
 Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]
 
 
 @app.command()
-def report(names: Names = None, params: Params = "", profile: bool = False) -> None:
+def report(names: Names = None, params: Params = "", profile: Profile = False) -> None:
     """Run what is missing or stale in the environments named (default: the newest TensorFlow), then render."""
     from phasebook import workflow
 
@@ -64,7 +66,7 @@ def report(names: Names = None, params: Params = "", profile: bool = False) -> N
 def run(
     names: Names = None,
     params: Params = "",
-    profile: Annotated[bool, typer.Option(help="Say where the seconds went.")] = False,
+    profile: Profile = False,
     notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Notebooks at once.")] = None,
 ) -> None:
@@ -165,12 +167,15 @@ def bench(
     name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
     runs: Annotated[int, typer.Option(help="Runs of every tool; medians are printed.")] = 5,
 ) -> None:
-    """Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes long."""
-    from phasebook import bench as comparison
+    """Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake, and a matrix run; takes long."""
+    from phasebook import bench as tools
+    from phasebook import bench_matrix as columns
     from phasebook.environments import find, load_environments
 
-    table = comparison.bench(folders(), find(load_environments(folders()), name)[0], runs, say)
-    print("\n".join(table.lines()))
+    first, second = (find(load_environments(folders()), wanted)[0] for wanted in (name, FURTHER))
+    table = tools.bench(folders(), first, runs, say)
+    lines = columns.bench(folders(), first, second, runs, say).lines()
+    print("\n".join([*table.lines(), "", *lines]))
 
 
 @app.command()

@@ -29,7 +29,10 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
             warming.start()
             failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
             warming.join()
+        started = time.monotonic()
         status = render(folders, say)
+        if profile:
+            _profile("report", {"render": time.monotonic() - started}, say)
     return 1 if failed else status
 
 
@@ -177,15 +180,15 @@ def _run(
         outcome = run_environment(folders, environment, own, say, jobs=jobs)
         timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
-            _profile(environment.name, outcome.seconds, time.monotonic() - started, say)
+            whole = {"the whole, notebooks side by side": time.monotonic() - started}
+            _profile(environment.name, outcome.seconds | whole, say)
         failed = failed or bool(outcome.failures)
     return failed
 
 
-def _profile(environment: str, seconds: dict[str, float], whole: float, say: Say) -> None:
+def _profile(what: str, seconds: dict[str, float], say: Say) -> None:
     for phase, length in seconds.items():
-        say(f"{environment}: {phase:32} {length:7.2f} s")
-    say(f"{environment}: {'the whole, notebooks side by side':32} {whole:7.2f} s")
+        say(f"{what}: {phase:32} {length:7.2f} s")
 
 
 def _due(folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]) -> list[str]:

@@ -136,12 +136,17 @@ def as_csv(facts: Facts) -> bytes:
             if settled is None or ran is None:
                 continue
             writer.writerow([
-                claim.id, without_marks(claim.title), " ".join(claim.articles), claim.notebook,
+                claim.id, _cell(without_marks(claim.title)), " ".join(claim.articles), claim.notebook,
                 column.name, column.family, ran.tensorflow, ran.keras, ran.python, column.environment.released,
                 settled.verdict, len(settled.cases), sum(case.holds for case in settled.cases),
-                plain(settled.reason or ""),
+                _cell(plain(settled.reason or "")),
             ])  # fmt: skip
     return file.getvalue().encode(errors="replace")
+
+
+def _cell(words: str) -> str:
+    """Free text for a table; after an apostrophe no spreadsheet takes it for a formula."""
+    return f"'{words}" if words[:1] in ("=", "+", "-", "@", "\t") else words
 
 
 def feed(facts: Facts) -> bytes:
