@@ -51,6 +51,9 @@ test-fast: $(VENV)/ready-test ## Run the tests that need neither kernel nor brow
 guards: $(VENV)/ready-test ## Take each guard of docs/faults.md out, in a copy, and see its test fail; takes long
 	@$(VENV)/bin/python tests/guards.py
 
+repeats: $(VENV)/ready-test ## Make 50 default reports, two at a time in two clones, and compare every byte; takes long
+	@$(VENV)/bin/python tests/repeats.py 25
+
 lint: $(VENV)/ready-test ## Check style and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check src tests && $(VENV)/bin/mypy
 
@@ -77,4 +80,4 @@ $(VENV)/ready-test: $(VENV)/ready-report requirements/test.txt
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/test.txt
 	@touch $@
 
-.PHONY: help report render matrix new compare blog doctor lab bench clean-environments test test-fast guards lint locks
+.PHONY: help report render matrix new compare blog doctor lab bench clean-environments test test-fast guards repeats lint locks
