@@ -86,6 +86,20 @@ def test_twice_in_two_places_it_is_the_same_to_the_byte(rendered: tuple[Folders,
     assert again == first
 
 
+def test_what_was_rendered_before_leaves_no_trace(tmp_path: Path) -> None:
+    for name, verdict in (("before", "holds"), ("fresh", "fails")):
+        folders = report_project.make(tmp_path / name)
+        report_project.settle(folders, "tf-2.15", **{"call-true-trains": verdict})
+    shutil.copytree(tmp_path / "fresh", tmp_path / "after")
+    code = "import sys, report_project as p; from phasebook.paths import Folders; from pathlib import Path\n"
+    code += "for root in sys.argv[1:]: p.render(Folders(Path(root)))"
+    for roots in (["fresh"], ["before", "after"]):
+        command = [sys.executable, "-c", code, *(str(tmp_path / root) for root in roots)]
+        subprocess.run(command, check=True, cwd=Path(__file__).parent, capture_output=True)
+    fresh, after = (contents(tmp_path / name / "outputs/report") for name in ("fresh", "after"))
+    assert after == fresh
+
+
 def test_where_nothing_changed_nothing_is_imported_or_written(rendered: tuple[Folders, Path]) -> None:
     folders, folder = rendered
     report_project.render(folders)

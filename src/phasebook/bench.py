@@ -93,9 +93,16 @@ def variables(project: Folders) -> dict[str, str]:
 def profile(project: Folders, environment: Environment, options: list[str]) -> dict[str, float]:
     """Seconds of the import and of each notebook, as `phasebook run --profile` of all notebooks tells them."""
     command = [sys.executable, "-m", "phasebook", "run", environment.name, "--profile", *options]
-    done = subprocess.run(command, env=variables(project), capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=variables(project), capture_output=True, text=True, check=False)
+    _must_be_well("phasebook run", done)
     rows = (line.split() for line in done.stderr.splitlines() if line.endswith(" s"))
     return {row[1]: float(row[2]) for row in rows if len(row) == 4 and row[1] != "set-up"}
+
+
+def _must_be_well(tool: str, done: subprocess.CompletedProcess[str]) -> None:
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise Problem(f"{tool} ended with status {done.returncode}: {' '.join(last)}", 1)
 
 
 class _Bench:
@@ -126,9 +133,7 @@ class _Bench:
             done = subprocess.run(
                 command, cwd=self.copy.root, env=self.variables, capture_output=True, text=True, check=False
             )
-            if done.returncode:
-                last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-                raise Problem(f"{tool} ended with status {done.returncode}: {' '.join(last)}", 1)
+            _must_be_well(tool, done)
         return time.monotonic() - started
 
     def limits(self) -> dict[str, float]:

@@ -67,7 +67,7 @@ class Server:
     def serve(self):
         """Import, report on the control socket, answer; return only in a forked kernel, with its request."""
         started = time.monotonic()
-        gc.disable()  # importing makes a million objects, none of them garbage: walking over them takes 0.5 s
+        gc.disable()  # what an import makes stays: to look through it for garbage takes half a second
         try:
             preload()
         except BaseException as error:  # whatever an import raises is the answer, SystemExit too
