@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ settings.register_profile("same-every-time", derandomize=True)
 if "CI" in os.environ:
     settings.load_profile("same-every-time")  # new counterexamples are for those who look for them
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it, and so would ours
 os.environ.pop("PHASEBOOK_ROOT", None)  # a user's choice must not lead tests into another project
 
 

@@ -156,7 +156,6 @@ MAIN = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from small_project import columns
 from phasebook import matrix
 from phasebook.environments import load_environments
 from phasebook.paths import Folders

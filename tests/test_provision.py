@@ -221,7 +221,8 @@ def test_two_processes_make_an_environment_once(place: Place, tmp_path: Path) ->
 def test_a_process_killed_while_it_installs_leaves_nothing_that_counts(place: Place, tmp_path: Path) -> None:
     slow = tmp_path / "bin/uv"
     slow.parent.mkdir()
-    slow.write_text(f'#!/bin/sh\n[ "$2" = sync ] && sleep 5\nexec {uv_tool.find()} "$@"\n')
+    begun = tmp_path / "begun"
+    slow.write_text(f'#!/bin/sh\n[ "$2" = sync ] && touch {begun} && sleep 5\nexec {uv_tool.find()} "$@"\n')
     slow.chmod(0o755)
     script = (
         "import sys; from pathlib import Path; from phasebook import interpreters, provision, uv_tool\n"
@@ -233,7 +234,7 @@ def test_a_process_killed_while_it_installs_leaves_nothing_that_counts(place: Pl
     )
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while not (place.folder / "pyvenv.cfg").exists() and time.monotonic() < deadline:
+    while not begun.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     process.wait()
