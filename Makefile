@@ -36,7 +36,7 @@ doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and resul
 lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab with the kernel of an environment: TF=2.15
 	@$(RUN) lab $(TF)
 
-bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes half an hour
+bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes long
 	@$(RUN) bench
 
 clean-environments: $(VENV)/ready-report ## Delete the virtual environments and say what that frees
