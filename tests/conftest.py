@@ -15,7 +15,7 @@ from hypothesis import settings
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from phasebook import report
-from phasebook.paths import Folders
+from phasebook.project.folders import Folders
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]  # fmt: skip

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from phasebook.errors import Problem, Stopped, for_terminal
-from phasebook.paths import Folders
+from phasebook.project.errors import Problem, Stopped, for_terminal
+from phasebook.project.folders import Folders
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -41,7 +41,7 @@ def tell(line: str) -> None:
 
 def _complete(incomplete: str) -> list[str]:
     """Names of environments for the shell's tab key."""
-    from phasebook.environments import load_environments
+    from phasebook.project.environments import load_environments
 
     return [name for name in load_environments(folders()) if name.startswith(incomplete)]
 
@@ -57,7 +57,7 @@ Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=20
 @app.command()
 def report(names: Names = None, params: Params = "", profile: Profile = False) -> None:
     """Run what is missing or stale in the environments named (default: the newest TensorFlow), then render."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.report(folders(), names or [], params, say, profile=profile))
 
@@ -71,7 +71,7 @@ def run(
     jobs: Annotated[int | None, typer.Option(help="Notebooks at once.")] = None,
 ) -> None:
     """Run every notebook in the environments named, whether stale or not; render nothing."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.run(folders(), names or [], notebook or [], params, say, profile=profile, jobs=jobs))
 
@@ -79,7 +79,7 @@ def run(
 @app.command()
 def render() -> None:
     """Render the report from the results that are there; runs nothing."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.render(folders(), say))
 
@@ -99,7 +99,7 @@ def matrix(
     at_once: Annotated[int | None, typer.Option(help="Environments at once.")] = None,
 ) -> None:
     """Run every environment that is missing or stale, several at once."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.matrix(folders(), keep=keep, at_once=at_once))
 
@@ -110,7 +110,7 @@ def new(
     keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
 ) -> None:
     """Add a release (default: the newest that is out) and print what it changes; status 3 where a verdict did."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.new(folders(), tf, keras, say))
 
@@ -118,7 +118,7 @@ def new(
 @app.command()
 def doctor() -> None:
     """Check interpreters, uv, disk, cache, locks and results, and say what to do."""
-    from phasebook import doctor as check
+    from phasebook.commands import doctor as check
 
     raise typer.Exit(check.doctor(folders(), tell))
 
@@ -130,7 +130,7 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """What changed from one environment to another; status 3 where a verdict did."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.compare(folders(), before, after, as_json=as_json))
 
@@ -138,7 +138,7 @@ def compare(
 @app.command()
 def why(names: Names = None) -> None:
     """Why the results of the environments named are stale, or that they are not."""
-    from phasebook import workflow
+    from phasebook.commands import workflow
 
     raise typer.Exit(workflow.why(folders(), names or [], tell))
 
@@ -146,8 +146,8 @@ def why(names: Names = None) -> None:
 @app.command()
 def environments() -> None:
     """What each environment took on this machine, as a table in Markdown."""
-    from phasebook import timings
-    from phasebook.environments import load_environments
+    from phasebook.project.environments import load_environments
+    from phasebook.running import timings
 
     notebooks = [path.stem for path in folders().notebooks.glob("*.ipynb")]
     print(timings.as_markdown(load_environments(folders()), notebooks), end="")
@@ -156,8 +156,8 @@ def environments() -> None:
 @app.command()
 def lab(name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT) -> None:
     """Open copies of the notebooks in JupyterLab, with the kernel of an environment."""
-    from phasebook import lab as jupyter
-    from phasebook.environments import find, load_environments
+    from phasebook.commands import lab as jupyter
+    from phasebook.project.environments import find, load_environments
 
     raise typer.Exit(jupyter.lab(folders(), find(load_environments(folders()), name)[0], say))
 
@@ -168,9 +168,9 @@ def bench(
     runs: Annotated[int, typer.Option(help="Runs of every tool; medians are printed.")] = 5,
 ) -> None:
     """Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake, and a matrix run; takes long."""
-    from phasebook import bench as tools
-    from phasebook import bench_matrix as columns
-    from phasebook.environments import find, load_environments
+    from phasebook.commands import bench as tools
+    from phasebook.commands import bench_matrix as columns
+    from phasebook.project.environments import find, load_environments
 
     first, second = (find(load_environments(folders()), wanted)[0] for wanted in (name, FURTHER))
     table = tools.bench(folders(), first, runs, say)
@@ -181,9 +181,9 @@ def bench(
 @app.command()
 def clean_environments() -> None:
     """Delete the virtual environments and say what that frees."""
-    from phasebook import cleaning
+    from phasebook.environments import removal
 
-    cleaning.clean_environments(say)
+    removal.clean_environments(say)
 
 
 def main() -> None:

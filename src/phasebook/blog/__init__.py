@@ -20,12 +20,12 @@ from phasebook.blog.post import Post
 from phasebook.blog.settings import Places, Settings, Site, load_settings
 from phasebook.blog.summary import Findings, summary
 from phasebook.blog.writer import Writer
-from phasebook.claims import by_notebook, load_articles, load_claims
-from phasebook.environments import Environment, load_environments
-from phasebook.errors import Problem
-from phasebook.paths import Folders
+from phasebook.project.claims import by_notebook, load_articles, load_claims
+from phasebook.project.environments import Environment, load_environments
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders
+from phasebook.project.results import load_results
 from phasebook.report.text import visible
-from phasebook.results import load_results
 
 FLAVOURS: dict[str, type[Writer]] = {
     writer.name: writer for writer in (VuePress, VitePress, Hexo, Hugo, Jekyll, Pelican, MkDocs)

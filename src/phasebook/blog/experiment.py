@@ -24,8 +24,8 @@ from phasebook.blog.tree import (
     Text,
     words,
 )
-from phasebook.errors import Problem
-from phasebook.records import RECORD
+from phasebook.project.errors import Problem
+from phasebook.running.judging import RECORD
 
 SVG, PNG = "image/svg+xml", "image/png"
 AGAIN = "run `make report` again, then `make blog`"

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 import msgspec
 from msgspec import Struct
 
-from phasebook.errors import Problem
-from phasebook.files import read_toml
-from phasebook.paths import Folders
+from phasebook.project.errors import Problem
+from phasebook.project.files import read_toml
+from phasebook.project.folders import Folders
 
 
 class Places(Struct, frozen=True, forbid_unknown_fields=True):

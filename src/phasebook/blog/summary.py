@@ -21,11 +21,11 @@ from phasebook.blog.tree import (
     Table,
     Text,
 )
-from phasebook.claims import Article, Claim
-from phasebook.environments import Environment
-from phasebook.history import lines_of
-from phasebook.results import Result
-from phasebook.sentences import label, sentence
+from phasebook.history.lines import lines_of
+from phasebook.history.wording import label, sentence
+from phasebook.project.claims import Article, Claim
+from phasebook.project.environments import Environment
+from phasebook.project.results import Result
 
 TITLE = "What `training`, `trainable` and the learning phase really do, on every TensorFlow"
 DESCRIPTION = "What blog posts say about training mode in TensorFlow, run on every release: where it holds."

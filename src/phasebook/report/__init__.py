@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from phasebook.paths import Folders
+from phasebook.project.folders import Folders
 from phasebook.report import inputs
 
 

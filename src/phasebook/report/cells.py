@@ -17,11 +17,11 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets.config import Config
 
-from phasebook.errors import Problem
-from phasebook.records import RECORD
+from phasebook.project.errors import Problem
 from phasebook.report import text
 from phasebook.report.drawings import drawing
 from phasebook.report.facts import Facts
+from phasebook.running.judging import RECORD
 
 CASES = "application/vnd.phasebook.cases+json"
 TEMPLATES = Path(__file__).parent / "templates"

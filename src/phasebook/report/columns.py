@@ -6,8 +6,8 @@ from itertools import groupby
 from msgspec import Struct
 from packaging.version import Version
 
-from phasebook.environments import Environment
-from phasebook.results import ClaimResult, EnvironmentInfo, Result
+from phasebook.project.environments import Environment
+from phasebook.project.results import ClaimResult, EnvironmentInfo, Result
 
 NOT_RUN = "not run"
 FAMILIES = {

@@ -1,6 +1,6 @@
 """The text with which a reader can ask an article's author for a correction; the claim's page shows it."""
 
-from phasebook.claims import Claim
+from phasebook.project.claims import Claim
 from phasebook.report.facts import Facts
 from phasebook.report.text import without_marks
 

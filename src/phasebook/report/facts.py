@@ -8,14 +8,15 @@ from itertools import groupby
 import msgspec
 from msgspec import Struct
 
-from phasebook import causes, history, sentences
-from phasebook.claims import Article, Claim, by_notebook, load_articles, load_claims
-from phasebook.collect import with_failures
-from phasebook.environments import load_environments
-from phasebook.mutants import load_mutants
-from phasebook.paths import Folders
+from phasebook.history import lines, wording
+from phasebook.project import causes
+from phasebook.project.claims import Article, Claim, by_notebook, load_articles, load_claims
+from phasebook.project.environments import load_environments
+from phasebook.project.folders import Folders
+from phasebook.project.mutants import load_mutants
+from phasebook.project.results import ClaimResult, load_results
 from phasebook.report.columns import FAMILIES, NOT_RUN, Column, Span, spans, where
-from phasebook.results import ClaimResult, load_results
+from phasebook.running.store import with_failures
 
 
 class Evidence(Struct, frozen=True):
@@ -31,13 +32,13 @@ class Turn(Struct, frozen=True):
 
     before: Column
     after: Column
-    points: list[history.TurningPoint]
+    points: list[lines.TurningPoint]
     cause: causes.Cause | None
 
     @property
-    def moves(self) -> dict[tuple[str, str], list[history.TurningPoint]]:
+    def moves(self) -> dict[tuple[str, str], list[lines.TurningPoint]]:
         """The points by the two verdicts they lie between."""
-        found: dict[tuple[str, str], list[history.TurningPoint]] = {}
+        found: dict[tuple[str, str], list[lines.TurningPoint]] = {}
         for point in self.points:
             found.setdefault((point.verdict_before, point.verdict_after), []).append(point)
         return found
@@ -87,7 +88,7 @@ class Facts:
     @cached_property
     def newest(self) -> Column | None:
         """The newest release with Keras 3 that has results, else the last column."""
-        released = [column for column in self.columns if history.is_released(column.environment)]
+        released = [column for column in self.columns if lines.is_released(column.environment)]
         three = [column for column in released if column.family == "Keras 3"]
         found = three or released or self.columns
         return found[-1] if found else None
@@ -100,7 +101,7 @@ class Facts:
 
     def sentence(self, claim: str) -> str:
         """A claim's history in one sentence, with a capital and a full stop."""
-        words = sentences.sentence(claim, self.environments, self.results)
+        words = wording.sentence(claim, self.environments, self.results)
         return f"{words[:1].upper()}{words[1:]}."
 
     def changes(self, claim: str) -> bool:
@@ -124,15 +125,15 @@ class Facts:
         return sum(column.verdict(claim) == verdict for claim in self.claims)
 
     @cached_property
-    def turning_points(self) -> list[history.TurningPoint]:
+    def turning_points(self) -> list[lines.TurningPoint]:
         """Every change of a verdict between neighbouring columns of a line."""
-        return history.turning_points(list(self.claims), self.environments, self.results, self.causes)
+        return lines.turning_points(list(self.claims), self.environments, self.results, self.causes)
 
     @cached_property
     def turns(self) -> list[Turn]:
         """The turning points, those of the same columns and cause together."""
         columns = {column.name: column for column in self.all_columns}
-        groups: dict[tuple[str, str, str], list[history.TurningPoint]] = {}
+        groups: dict[tuple[str, str, str], list[lines.TurningPoint]] = {}
         for point in self.turning_points:
             because = point.cause.because if point.cause else ""
             groups.setdefault((point.before, point.after, because), []).append(point)
@@ -151,7 +152,7 @@ class Facts:
 
         return [list(those) for _, those in groupby(sorted(self.turns, key=place), key=place)]
 
-    def turns_of(self, claim: str) -> list[history.TurningPoint]:
+    def turns_of(self, claim: str) -> list[lines.TurningPoint]:
         """The turning points of one claim."""
         return [point for point in self.turning_points if point.claim == claim]
 

@@ -6,15 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from phasebook.files import write_atomically
-from phasebook.paths import Folders
+from phasebook.project.files import write_atomically
+from phasebook.project.folders import Folders
 
 MANIFEST = ".manifest.json"
-# The modules below the report that pages follow from; a test holds this against what is imported.
-MODULES = (
-    "causes", "claims", "collect", "compare", "environments", "errors", "files", "history", "mutants",
-    "paths", "plan", "records", "results", "sentences",
-)  # fmt: skip
 
 
 def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
@@ -33,17 +28,15 @@ def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
 
 def _read_whole(folders: Folders) -> Iterator[Path]:
     """The data, the notebooks, the failures, and the code and templates that make pages of them."""
-    code = Path(__file__).parent
     for folder, pattern in (
         (folders.data, "*.toml"),
         (folders.results, "*.json"),
         (folders.failures, "*.json"),
         (folders.notebooks, "*.ipynb"),
         (folders.root / "requirements", "report.txt"),
-        (code, "**/*"),
+        (Path(__file__).parents[1], "**/*"),
     ):
         yield from sorted(path for path in folder.glob(pattern) if path.is_file() and path.suffix != ".pyc")
-    yield from (code.parent / f"{module}.py" for module in MODULES)
 
 
 def is_current(report: Path, key: str) -> bool:

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
 
-from phasebook.errors import Problem
-from phasebook.paths import Folders
+from phasebook.history.wording import label
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders
+from phasebook.project.results import VERDICTS
 from phasebook.report import cells, settling, takeaway, text, today
 from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
@@ -17,8 +19,6 @@ from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
 from phasebook.report.facts import Facts
 from phasebook.report.inputs import commit
-from phasebook.results import VERDICTS
-from phasebook.sentences import label
 
 MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
 

@@ -9,10 +9,10 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
+from phasebook.history.wording import label
+from phasebook.project.results import VERDICTS
 from phasebook.report.facts import Facts
 from phasebook.report.text import plain, visible, without_marks
-from phasebook.results import VERDICTS
-from phasebook.sentences import label
 
 CSV_COLUMNS = [
     ("claim", "the claim's id, which stays"),

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from msgspec import Struct, field
 
-from phasebook.files import read_toml
-from phasebook.history import is_released
+from phasebook.history.lines import is_released
+from phasebook.project.files import read_toml
 from phasebook.report.columns import NOT_RUN, Column
 from phasebook.report.facts import Facts
 

@@ -6,7 +6,7 @@ from phasebook.blog.escaping import yaml
 from phasebook.blog.post import Post
 from phasebook.blog.tree import Inlines, words
 from phasebook.blog.writer import Writer
-from phasebook.errors import Problem
+from phasebook.project.errors import Problem
 
 
 class Hugo(Writer):

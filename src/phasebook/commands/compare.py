@@ -1,0 +1,62 @@
+"""What `phasebook compare` and `phasebook new` print of two columns."""
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from phasebook.history.differences import Comparison, Deciding
+from phasebook.project.errors import for_terminal
+
+
+def show(comparison: Comparison, console: Console) -> None:
+    """Print a comparison: a table on a terminal, plain lines that never wrap elsewhere."""
+    if console.is_terminal:
+        _table(comparison, console)
+    else:
+        for line in lines(comparison):
+            console.print(for_terminal(line), soft_wrap=True, markup=False, highlight=False, emoji=False)
+
+
+def lines(comparison: Comparison) -> list[str]:
+    """A comparison as plain text."""
+    text = []
+    for difference in comparison.differences:
+        text.append(f"{difference.claim}: {difference.before} -> {difference.after}")
+        text += [f"  {_told(case)}" for case in difference.deciding]
+    return [*text, *_summary(comparison)]
+
+
+def as_json(comparison: Comparison) -> str:
+    """A comparison for machines: before, after, differences, not_compared."""
+    return msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode() + "\n"
+
+
+def _told(case: Deciding) -> str:
+    needless = case.expected in ("", case.before, case.after)  # the side that holds says it
+    expected = "" if needless else f" (expected: {case.expected})"
+    return f"{case.case or 'the claim'}: {case.before} -> {case.after}{expected}"
+
+
+def _table(comparison: Comparison, console: Console) -> None:
+    """The differences as a table, with the deciding cases in its last column."""
+    if comparison.differences:
+        table = Table("claim", comparison.before, comparison.after, "decided by", box=box.SIMPLE_HEAD)
+        for difference in comparison.differences:
+            cases = "\n".join(for_terminal(_told(case)) for case in difference.deciding)
+            row = (difference.claim, difference.before, difference.after, cases)
+            table.add_row(*(Text(words) for words in row))  # plain texts would be read as markup
+        console.print(table)
+    for line in _summary(comparison):
+        console.print(line, markup=False, highlight=False)
+
+
+def _summary(comparison: Comparison) -> list[str]:
+    """The closing lines: how many verdicts differ, and what could not be compared."""
+    count = len(comparison.differences)
+    verdicts = f"{count or 'no'} verdict{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}"
+    text = [f"{comparison.before} -> {comparison.after}: {verdicts}"]
+    if comparison.not_compared:
+        text.append(f"not compared, one of the two has no verdict: {', '.join(comparison.not_compared)}")
+    return text

@@ -1,0 +1,117 @@
+"""A new release as columns: resolved, locked, run and compared with the columns before; `make new` calls it.
+
+All of it happens in a copy of the project's data; what could not be done to the end leaves nothing behind.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+from rich.console import Console
+
+from phasebook.commands.compare import show
+from phasebook.environments.resolve import Resolution, resolve
+from phasebook.history.differences import CHANGED, compare
+from phasebook.history.lines import lines_of
+from phasebook.project.claims import load_claims
+from phasebook.project.environments import Environment, add, as_of, load_environments
+from phasebook.project.errors import Problem
+from phasebook.project.files import write_atomically
+from phasebook.project.folders import Folders
+from phasebook.project.results import load_result
+from phasebook.running import staleness, timings
+from phasebook.running.run import run_environment
+
+Say = Callable[[str], None]
+
+
+def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say) -> int:
+    """Add the columns of a release and print what they change; 0 nothing, 3 something, 1 not all compared.
+
+    `tensorflow` is a version, "nightly", or None for the newest; `keras` a version or None. Raises Problem
+    for a release that does not exist here, cannot be installed or cannot be imported; nothing is written then.
+    """
+    known = load_environments(folders)
+    say("asking the package index ...")
+    resolution = resolve(as_of(folders), tensorflow, keras)
+    columns = [_as_known(column, known) for column in resolution.environments]
+    _refuse_foreign_lock(folders, resolution, known)
+    names = ", ".join(column.name for column in columns)
+    say(f"{names}: TensorFlow {columns[0].tensorflow} on Python {columns[0].python}")
+    with TemporaryDirectory(prefix="phasebook-new-") as scratch:
+        staged = _stage(folders, Path(scratch))
+        add(staged, columns, {resolution.lock: resolution.text})
+        for column in columns:
+            _run(staged, column, say)
+        _bring_home(staged, folders, columns, resolution.lock)
+    statuses = {_compare(folders, column, console) for column in columns}
+    return CHANGED if CHANGED in statuses else max(statuses)
+
+
+def _as_known(column: Environment, known: dict[str, Environment]) -> Environment:
+    """The column, still a default one where it was."""
+    return msgspec.structs.replace(column, default=column.name in known and known[column.name].default)
+
+
+def _refuse_foreign_lock(folders: Folders, resolution: Resolution, known: dict[str, Environment]) -> None:
+    """Raise Problem where the lock would change under a column that stays as it is."""
+    path = folders.locks / f"{resolution.lock}.txt"
+    names = {column.name for column in resolution.environments}
+    others = [item.name for item in known.values() if item.lock == resolution.lock and item.name not in names]
+    if others and path.is_file() and path.read_text(encoding="utf-8") != resolution.text:
+        raise Problem(
+            f"{path} would change under {', '.join(others)}: name the Keras too (KERAS=...), which gives the new "
+            "column a lock of its own"
+        )  # fmt: skip
+
+
+def _stage(folders: Folders, root: Path) -> Folders:
+    """A copy of all that a run reads and writes, without the executed notebooks."""
+    staged = Folders(root)
+    shutil.copytree(folders.data, staged.data)
+    shutil.copytree(folders.notebooks, staged.notebooks)
+    shutil.copytree(folders.phaselab, staged.phaselab, ignore=shutil.ignore_patterns("__pycache__"))
+    return staged
+
+
+def _run(staged: Folders, column: Environment, say: Say) -> None:
+    """Run what the column lacks; notebooks that fail leave `error`, which the comparison shows."""
+    notebooks = staleness.stale(staged, column, {})
+    if not notebooks:
+        say(f"{column.name}: there already, and up to date")
+        return
+    outcome = run_environment(staged, column, {name: {} for name in notebooks}, say)
+    timings.note(column.name, outcome.without_set_up, 0)
+    if len(outcome.failures) == len(notebooks):
+        first = next(iter(outcome.failures.values()))[0]
+        raise Problem(f"{column.name}: no notebook ran through ({first}); nothing was written", 1)
+
+
+def _bring_home(staged: Folders, folders: Folders, columns: list[Environment], lock: str) -> None:
+    """Copy what the run made; the list of environments last, so that a column that is listed is whole."""
+    wanted = [staged.locks / f"{lock}.txt"]
+    for column in columns:
+        wanted += [staged.results / f"{column.name}.json", staged.inputs / f"{column.name}.json"]
+        wanted += sorted((staged.executed / column.name).glob("*.ipynb"))
+    for path in (*wanted, staged.environments):
+        if path.is_file():
+            write_atomically(folders.root / path.relative_to(staged.root), path.read_bytes())
+
+
+def _compare(folders: Folders, column: Environment, console: Console) -> int:
+    """Print what differs from the column before that has a result; returns the exit status."""
+    lines = lines_of(load_environments(folders))
+    line = lines.legacy if column.name in lines.legacy[1:] else lines.main
+    after = load_result(folders, column.name)
+    for name in reversed(line[: line.index(column.name)]):
+        before = load_result(folders, name)
+        if before is not None and after is not None:
+            comparison = compare(before, after, list(load_claims(folders)))
+            show(comparison, console)
+            return comparison.status
+    console.print(
+        f"{column.name}: no column before it has a result to compare with", markup=False, highlight=False
+    )
+    return 0

@@ -1,0 +1,1 @@
+"""A release to a lock, a lock to an installed Python."""

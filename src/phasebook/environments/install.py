@@ -1,0 +1,159 @@
+"""Virtual environments made from locks, in the cache; run, matrix, lab and doctor call it."""
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from packaging.version import Version
+
+from phasebook.environments import interpreters, nightlies, uv
+from phasebook.project.environments import Environment, lock_text
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders, cache
+
+Say = Callable[[str], None]
+MARKER = "phasebook-ready"  # written when all else is done
+
+# GB on disk from the TensorFlow named on, measured on Linux x86-64; the download is less than a quarter of it.
+_SIZES = (("2.18", 1.8), ("2.13", 1.5), ("2.12", 2.0), ("2.7", 1.3), ("2.2", 1.0), ("1.0", 0.7))
+
+
+def folder_of(folders: Folders, environment: Environment) -> Path:
+    """Where the virtual environment of a column stands or would stand; columns with one lock share it."""
+    text = lock_text(folders, environment) + environment.python
+    return _all() / f"{environment.lock}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def ready(folders: Folders, environment: Environment) -> Path | None:
+    """The Python of a column's virtual environment, None where it was never made to the end."""
+    folder = folder_of(folders, environment)
+    return _python(folder) if (folder / MARKER).is_file() and _python(folder).exists() else None
+
+
+def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads: bool = True) -> Path:
+    """The Python of a column's virtual environment, made from its lock where it is not there yet.
+
+    With `keep_downloads=False` nothing stays in uv's cache: less disk, but the next time downloads again.
+    Two processes that want the same environment take turns. Raises Problem, one line, for a missing
+    interpreter, a hash that does not fit, a network that is gone or a disk that is full.
+    """
+    found = ready(folders, environment)
+    if found is not None:
+        return found
+    folder = folder_of(folders, environment)
+    with _alone(folder, say):
+        found = ready(folders, environment)  # another process may have made it meanwhile
+        if found is not None:
+            return found
+        gigabytes = _expected_size(environment) / 1e9
+        say(
+            f"{environment.name}: installing TensorFlow {environment.tensorflow} on Python {environment.python} "
+            f"into {folder} (about {gigabytes:.1f} GB, up to {gigabytes / 4:.1f} GB of it to download)"
+        )
+        try:
+            _fill(folders, environment, folder, say, keep_downloads)
+        except (OSError, Problem) as error:
+            reason = error if isinstance(error, Problem) else f"{folder} cannot be written ({error.strerror})"
+            raise Problem(f"{environment.name}: {reason}", 1) from None
+        finally:
+            if ready(folders, environment) is None:
+                shutil.rmtree(folder, ignore_errors=True)
+    say(f"{environment.name}: installed, {size(folder) / 1e9:.1f} GB")
+    return _python(folder)
+
+
+def size(folder: Path) -> int:
+    """Bytes that a folder takes on the disk."""
+    files = (Path(place, file) for place, _, names in os.walk(folder) for file in names)
+    return sum(file.lstat().st_blocks * 512 for file in files)
+
+
+def _expected_size(environment: Environment) -> int:
+    """About how many bytes the virtual environment of a column takes."""
+    if environment.family == "nightly":  # with CUDA's kernels: there is no tf-nightly-cpu any more
+        return int(2.6e9)
+    version = Version(environment.tensorflow)
+    return next(int(size * 1e9) for since, size in _SIZES if version >= Version(f"{since}.dev0"))
+
+
+def _fill(folders: Folders, environment: Environment, folder: Path, say: Say, keep_downloads: bool) -> None:
+    """Make the virtual environment in an empty `folder`, the marker last."""
+    interpreter = interpreters.find_or_fetch(environment.python)
+    shutil.rmtree(folder, ignore_errors=True)
+    nightlies.wheels().mkdir(parents=True, exist_ok=True)
+    with _downloads(keep_downloads) as changes:
+        _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
+        complaint = nightlies.keep(lock_text(folders, environment), _python(folder), changes)
+        if complaint:
+            raise _problem(environment, complaint)
+        command = ["pip", "sync", "--require-hashes", "--compile-bytecode", "--python", str(_python(folder))]
+        command += [
+            "--find-links",
+            str(nightlies.wheels()),
+            str((folders.locks / f"{environment.lock}.txt").absolute()),
+        ]
+        # What is in uv's cache needs no network; without --offline uv would ask the index all the same.
+        if uv.run([*command, "--offline"], folder=cache(), changes=changes).returncode != 0:
+            say(f"{environment.name}: downloading what uv's cache does not hold")
+            _uv(environment, command, changes)
+    (folder / MARKER).write_text(f"{environment.lock} on Python {environment.python}\n", encoding="utf-8")
+
+
+def _uv(environment: Environment, arguments: list[str], changes: dict[str, str]) -> None:
+    """Run uv; raises Problem with the one line of its complaint that a reader can act on."""
+    answer = uv.run(arguments, folder=cache(), changes=changes)
+    if answer.returncode != 0:
+        raise _problem(environment, answer.stderr)
+
+
+def _problem(environment: Environment, complaint: str) -> Problem:
+    """What uv's complaint means for the one who wants the environment."""
+    what = "the environment could not be made: "
+    mismatch = re.search(r"hash mismatch for `([^`]+)`", complaint, re.IGNORECASE)
+    if mismatch is not None:
+        lock = f"data/locks/{environment.lock}.txt"
+        return Problem(f"{what}{mismatch[1]} does not have the hash in {lock}; restore the lock with git", 1)
+    if uv.unreachable(complaint):
+        reason = "the package index cannot be reached and uv's cache does not hold everything"
+        return Problem(f"{what}{reason}; run the same command again when there is a network", 1)
+    broken = re.search(r"failed to (download|fetch|extract|unzip)", complaint, re.IGNORECASE)
+    way_out = "; a download that broke off is begun anew by the next call" if broken else ""
+    return Problem(what + uv.complaint(complaint) + way_out, 1)
+
+
+def _all() -> Path:
+    return cache() / "environments"
+
+
+def _python(folder: Path) -> Path:
+    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+@contextmanager
+def _alone(folder: Path, say: Say) -> Iterator[None]:
+    """Hold the lock of an environment's folder, waiting for a process that holds it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(f".{folder.name}.lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)  # held by a uv that outlives us, too
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"{folder.name}: another process is making it; waiting")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def _downloads(keep: bool) -> Iterator[dict[str, str]]:
+    """The variables that give uv its usual cache, or one that is gone afterwards."""
+    if keep:
+        yield {}
+        return
+    with tempfile.TemporaryDirectory(prefix="uv-", dir=_all()) as name:
+        yield {"UV_CACHE_DIR": name}

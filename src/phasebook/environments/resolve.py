@@ -1,0 +1,200 @@
+"""From a release of TensorFlow or Keras to columns with their lock; only `phasebook new` calls it."""
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from packaging.version import Version
+
+from phasebook.environments import index, uv
+from phasebook.environments.interpreters import PYTHONS
+from phasebook.project.environments import Environment, Flavour
+
+# Old releases name no upper bounds; these are the ones their wheels were built against. First a TensorFlow:
+# the bound is for those below it.
+#   gast: AutoGraph of 1.14 silently converts nothing with gast 0.3.
+#   h5py: 2.1 and before decode the strings of h5py 2.
+#   numpy: in 2.3 and before a symbolic tensor meets np.asarray, which raises from NumPy 1.20 on; 2.7 and
+#   before use the C interface of NumPy < 1.22, 2.11 and before np.object and np.bool (gone in 1.24), and
+#   2.17 and before NumPy 1.
+#   protobuf: generated code from before protoc 3.19 does not load with protobuf 4.
+_BOUNDS = (
+    ("1.15", "gast<0.3"),
+    ("2.2", "h5py<3"),
+    ("2.4", "numpy<1.20"),
+    ("2.8", "numpy<1.22"),
+    ("2.12", "numpy<1.24"),
+    ("2.12", "protobuf<3.21"),
+    ("2.18", "numpy<2"),
+)
+
+# TF 2.12 and 2.13 pin typing-extensions below 4.6, which IPython 8.23 needs without saying so.
+_IPYTHON = ("2.12", "2.14", "ipython<8.23")
+
+# What some releases pin to a version without wheels, so that it is built from source: (from, below, package).
+_SOURCES = (
+    ("1.0", "2.2", "gast"),
+    ("2.4", "2.7", "termcolor"),
+    ("2.4", "2.7", "wrapt"),
+    ("2.6", "2.7", "clang"),
+)
+
+# What `tf.keras.__version__` says in the releases that carry Keras inside themselves.
+_INSIDE = {
+    "1.14": "2.2.4-tf", "1.15": "2.2.4-tf", "2.0": "2.2.4-tf", "2.1": "2.3.0-tf",
+    "2.2": "2.3.0-tf", "2.3": "2.4.0", "2.4": "2.4.0", "2.5": "2.5.0",
+}  # fmt: skip
+
+_LINUX = "x86_64-unknown-linux-gnu"
+_ON_LINUX = "sys_platform == 'linux' and platform_machine == 'x86_64'"
+_ELSEWHERE = "sys_platform != 'linux' or platform_machine != 'x86_64'"
+
+
+class Resolution(Struct, frozen=True):
+    """The columns that a release makes, and the lock (its name and text) that installs them."""
+
+    environments: list[Environment]
+    lock: str
+    text: str
+
+
+class _Release(Struct, frozen=True):
+    """A TensorFlow that the index has, with a Python for it; `light` where there is one without CUDA."""
+
+    package: str
+    version: str
+    python: str
+    light: bool
+
+    @property
+    def pin(self) -> str:
+        return f"{self.package}=={self.version}"
+
+    @property
+    def minor(self) -> str:
+        return ".".join(self.version.split(".")[:2])
+
+    @property
+    def name(self) -> str:
+        """`tf-2.21`, `tf-2.22.0rc1` or `tf-nightly`."""
+        if self.package == "tf-nightly":
+            return "tf-nightly"
+        return f"tf-{self.version if Version(self.version).is_prerelease else self.minor}"
+
+    def below(self, version: str) -> bool:
+        return Version(self.version) < Version(f"{version}.dev0")
+
+
+def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None = None) -> Resolution:
+    """The columns and the lock of a release.
+
+    `tensorflow` is a version, "nightly", or None for the newest; `keras` a version, or None for the newest
+    that the TensorFlow admits (and then with tf-keras beside it). The lock ignores what was published after
+    `moment`, so that it comes out the same whenever it is made; for a release newer than that, after now.
+    Writes nothing. Raises Problem for a release that does not exist or has no wheel for this machine, for
+    versions that do not go together, and without a network.
+    """
+    if keras is not None:
+        index.refuse_nonsense("KERAS", keras)
+    now = datetime.now(UTC).replace(microsecond=0)
+    release = _find(tensorflow, now)
+    asked = [release.pin] + ([f"keras=={keras}"] if keras else [])
+    dates = index.published(asked, release.python, now)
+    moment = moment if max(dates.values()) <= moment else now
+    legacy = None if keras or release.below("2.16") else _legacy(release, moment)
+    text = _lock(release, keras, legacy, moment)
+    return _columns(release, keras, legacy, text, moment)
+
+
+def newest() -> str:
+    """The newest released TensorFlow (no candidate, no nightly) that has a wheel for this machine."""
+    return _find(None, datetime.now(UTC)).version
+
+
+def _find(wanted: str | None, moment: datetime) -> _Release:
+    """The release that `wanted` means, with the first of our Pythons that it has a wheel for."""
+    nightly = wanted is not None and (wanted == "nightly" or ".dev" in wanted)
+    package = "tf-nightly" if nightly else "tensorflow"
+    requirement = package
+    if wanted not in (None, "nightly"):
+        index.refuse_nonsense("TF", str(wanted))
+        requirement = f"{package}=={wanted}"
+    complaints = []
+    for python in PYTHONS:
+        found, complaint = index.versions([requirement], python, moment, prereleases=nightly)
+        if package in found:
+            light = [f"{package}-cpu=={found[package]}"]
+            exists, _ = index.versions(light, python, moment, prereleases=True, platform=_LINUX)
+            return _Release(package, found[package], python, bool(exists))
+        complaints.append(complaint)
+        if uv.unreachable(complaint) or index.unknown(complaint):
+            break
+    raise index.missing(f"TensorFlow {wanted or ''}".strip(), complaints[0])
+
+
+def _legacy(release: _Release, moment: datetime) -> str | None:
+    """The newest tf-keras made for this TensorFlow, None where there is none."""
+    found, complaint = index.versions([f"tf-keras=={release.minor}.*"], release.python, moment)
+    if uv.unreachable(complaint):
+        raise index.missing("tf-keras", complaint)
+    return None if release.package == "tf-nightly" else found.get("tf-keras")
+
+
+def _lock(release: _Release, keras: str | None, legacy: str | None, moment: datetime) -> str:
+    """The lock file's text: hashed pins for every platform, below a line that says what they were made from."""
+    tensorflow, overrides = [release.pin], []
+    if release.light:
+        elsewhere = f"{release.pin} ; {_ELSEWHERE}"
+        tensorflow = [f"{release.package}-cpu=={release.version} ; {_ON_LINUX}", elsewhere]
+        overrides = [elsewhere]  # tf-keras asks for tensorflow, which must not stand beside tensorflow-cpu
+    if not release.below("2.18"):
+        overrides.append("tensorflow-intel ; sys_platform == 'none'")  # 2.18.1 and 2.19.1 name one that never came
+    requirements = [*tensorflow, "ipykernel", "matplotlib"]
+    requirements += [f"keras=={keras}"] if keras else []
+    requirements += [f"tf-keras=={legacy}"] if legacy else []
+    arguments = ["--universal", "--generate-hashes", "--only-binary", ":all:"]
+    for since, below, package in _SOURCES:
+        if release.below(below) and not release.below(since):
+            arguments += ["--no-binary", package]
+    bounds = [bound for below, bound in _BOUNDS if release.below(below)]
+    if release.below(_IPYTHON[1]) and not release.below(_IPYTHON[0]):
+        bounds.append(_IPYTHON[2])
+    text, complaint = index.compile_lock(
+        requirements, release.python, moment, arguments, bounds=bounds, overrides=overrides
+    )
+    if not text:
+        raise index.missing(f"TensorFlow {release.version}{f' with Keras {keras}' if keras else ''}", complaint)
+    made_from = f"TensorFlow {release.version} on Python {release.python}, from packages published before"
+    return f"# {made_from} {moment:%Y-%m-%dT%H:%M:%SZ}.\n{text}"
+
+
+def _columns(release: _Release, keras: str | None, legacy: str | None, text: str, moment: datetime) -> Resolution:
+    """The columns that a lock makes; a Keras that was asked for names the lock too."""
+    pins = index.pins(text)
+    if release.below("2.16"):
+        version = pins.get("keras") or _INSIDE[release.minor]
+        package = "keras" if "keras" in pins else None
+        column = _column(release, release.name, "tf.keras", package, version, release.name, moment)
+        return Resolution([column], release.name, text)
+    package = "keras" if "keras" in pins else "keras-nightly"
+    version = pins[package]
+    name = release.name if release.package == "tf-nightly" else f"{release.name}+keras-{version}"
+    lock = name if keras else release.name
+    columns = [_column(release, name, "keras-3", package, version, lock, moment)]
+    if legacy:
+        name = f"{release.name}+tf-keras"
+        columns.append(_column(release, name, "tf-keras", "tf-keras", legacy, lock, moment))
+    return Resolution(columns, lock, text)
+
+
+def _column(
+    release: _Release, name: str, flavour: Flavour, package: str | None, keras: str, lock: str, moment: datetime
+) -> Environment:
+    """One column; it was released when the later of its two packages was, one for a Keras when that was."""
+    requirements = [release.pin] + ([f"{package}=={keras}"] if package else [])
+    if flavour == "keras-3" and lock == name != release.name:
+        requirements = requirements[1:]
+    released = max(index.published(requirements, release.python, moment).values()).date()
+    return Environment(
+        name=name, tensorflow=release.version, keras=keras, flavour=flavour, python=release.python,
+        lock=lock, released=released,
+    )  # fmt: skip

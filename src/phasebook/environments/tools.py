@@ -1,0 +1,38 @@
+"""Environments for tools that one command needs, made from their locks when it is called; bench and lab ask."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from phasebook.environments import uv
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders, cache
+
+
+def programs(folders: Folders, name: str, size: str, say: Callable[[str], None]) -> Path:
+    """The folder of the programs that requirements/<name>.txt installs, in the cache, made once.
+
+    Raises Problem (status 1) where they cannot be installed.
+    """
+    lock = folders.root / f"requirements/{name}.txt"
+    target = cache() / name
+    made = target / "made-from.txt"
+    if not (made.is_file() and made.read_bytes() == lock.read_bytes()):
+        say(f"Making {target}: about {size}, once ...")
+        install = [
+            "pip",
+            "install",
+            "--python",
+            str(target),
+            "--require-hashes",
+            "--compile-bytecode",
+            "-r",
+            str(lock),
+        ]
+        for arguments in (["venv", "--clear", "--python", sys.executable, str(target)], install):
+            done = uv.run(arguments)
+            if done.returncode:
+                raise Problem(f"requirements/{name}.txt cannot be installed: {uv.complaint(done.stderr)}", 1)
+        shutil.copy(lock, made)
+    return target / "bin"

@@ -1,0 +1,132 @@
+"""From columns to history: ranges of equal verdicts, turning points with their causes; report and feed read it.
+
+The columns form two lines, in which neighbours are compared:
+
+    tf-1.14 .. tf-2.15 - Keras 3.0 .. 3.15 (by Keras, then TensorFlow) - release candidates, tf-nightly
+                    `--- tf-2.16+tf-keras .. tf-2.21+tf-keras
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from itertools import pairwise
+
+from msgspec import Struct
+from packaging.version import Version
+
+from phasebook.history.differences import Deciding, deciding
+from phasebook.project.causes import Cause
+from phasebook.project.environments import Environment
+from phasebook.project.results import Result, Verdict
+
+Environments = Mapping[str, Environment]
+Results = Mapping[str, Result]
+
+
+class Lines(Struct, frozen=True):
+    """The columns in the order in which history goes through them; `legacy` starts with the last TF 2 column."""
+
+    main: list[str]
+    legacy: list[str]
+
+
+class Range(Struct, frozen=True):
+    """Neighbouring columns of one line with the same verdict; columns without a verdict are left out."""
+
+    verdict: Verdict
+    columns: list[str]
+
+
+class TurningPoint(Struct, frozen=True):
+    """A change of a claim's verdict between neighbouring columns of a line."""
+
+    claim: str
+    before: str
+    after: str
+    verdict_before: Verdict
+    verdict_after: Verdict
+    deciding: list[Deciding]
+    released: date  # of the column `after`
+    is_released: bool  # both columns are releases, neither candidates nor nightlies
+    cause: Cause | None
+
+
+def lines_of(environments: Environments) -> Lines:
+    """The two lines of the columns."""
+
+    def versions(environment: Environment) -> tuple[Version, Version]:
+        return Version(environment.keras), Version(environment.tensorflow)
+
+    def newest_last(environment: Environment) -> tuple[bool, Version]:
+        # a nightly is called 2.22.0.dev..., which counts as older than the candidate 2.22.0rc1
+        return environment.family == "nightly", Version(environment.tensorflow)
+
+    every = environments.values()
+    classic = sorted((e for e in every if e.flavour == "tf.keras"), key=lambda e: Version(e.tensorflow))
+    three = sorted((e for e in every if e.flavour == "keras-3" and is_released(e)), key=versions)
+    coming = sorted((e for e in every if e.flavour == "keras-3" and not is_released(e)), key=newest_last)
+    legacy = sorted((e for e in every if e.flavour == "tf-keras"), key=lambda e: Version(e.tensorflow))
+    return Lines(
+        main=[e.name for e in (*classic, *three, *coming)],
+        legacy=[e.name for e in (*classic[-1:], *legacy)],
+    )
+
+
+def is_released(environment: Environment) -> bool:
+    """Whether a column stands for releases, not for a candidate or a nightly."""
+    if Version(environment.tensorflow).is_prerelease:
+        return False
+    # the Keras inside an old TensorFlow has numbers such as 2.2.4-tf, which are no versions
+    return environment.flavour == "tf.keras" or not Version(environment.keras).is_prerelease
+
+
+def verdicts(claim: str, columns: list[str], results: Results) -> dict[str, Verdict]:
+    """The verdicts on a claim in those of the columns that have one."""
+    return {
+        column: results[column].claims[claim].verdict
+        for column in columns
+        if column in results and claim in results[column].claims
+    }
+
+
+def ranges(claim: str, columns: list[str], results: Results) -> list[Range]:
+    """The runs of equal verdicts along a line; columns with `error` or no verdict are passed over."""
+    found: list[Range] = []
+    for column, verdict in verdicts(claim, columns, results).items():
+        if verdict == "error":
+            continue
+        if found and found[-1].verdict == verdict:
+            found[-1].columns.append(column)
+        else:
+            found.append(Range(verdict, [column]))
+    return found
+
+
+def turning_points(
+    claims: list[str], environments: Environments, results: Results, causes: list[Cause]
+) -> list[TurningPoint]:
+    """Every change of a verdict on the main line, claim by claim, and then those on the tf-keras line."""
+    lines = lines_of(environments)
+    return [
+        _turn(claim, before.columns[-1], after.columns[0], environments, results, causes)
+        for columns in (lines.main, lines.legacy)
+        for claim in claims
+        for before, after in pairwise(ranges(claim, columns, results))
+    ]
+
+
+def _turn(
+    claim: str, before: str, after: str, environments: Environments, results: Results, causes: list[Cause]
+) -> TurningPoint:
+    old, new = results[before].claims[claim], results[after].claims[claim]
+    matching = [c for c in causes if c.before == before and c.after == after and claim in c.claims]
+    return TurningPoint(
+        claim=claim,
+        before=before,
+        after=after,
+        verdict_before=old.verdict,
+        verdict_after=new.verdict,
+        deciding=deciding(old, new),
+        released=environments[after].released,
+        is_released=is_released(environments[before]) and is_released(environments[after]),
+        cause=matching[0] if matching else None,
+    )

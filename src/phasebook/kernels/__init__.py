@@ -1,0 +1,1 @@
+"""An installed Python to a running kernel."""

@@ -1,0 +1,1 @@
+"""What the data files say: folders, claims, columns, results."""

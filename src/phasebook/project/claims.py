@@ -1,0 +1,93 @@
+"""The articles and their claims, from data/articles.toml and data/claims.toml; plan, run and report read them."""
+
+import datetime
+from itertools import groupby
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from phasebook.project.errors import Problem
+from phasebook.project.files import read_toml
+from phasebook.project.folders import Folders
+
+Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*\Z")]  # becomes a file's name and an address
+
+
+class Article(Struct, frozen=True, forbid_unknown_fields=True):
+    """One document that makes claims; `id` is the letter it is cited by, `language` a BCP 47 tag."""
+
+    id: str
+    title: str
+    author: str
+    language: str
+    about: str
+    date: datetime.date | None = None  # left out where the document gives none
+    url: str | None = None
+
+
+class Claim(Struct, frozen=True, forbid_unknown_fields=True):
+    """One proposition, the notebook that settles it and the cases that notebook must record for it."""
+
+    id: Identifier
+    articles: list[str]
+    notebook: Identifier
+    title: str
+    says: str
+    confirmed_by: str
+    refuted_by: str
+    cases: list[str]
+
+
+class _Articles(Struct, forbid_unknown_fields=True):
+    article: list[Article]
+
+
+class _Claims(Struct, forbid_unknown_fields=True):
+    claim: list[Claim]
+
+
+def load_articles(folders: Folders) -> dict[str, Article]:
+    """All articles by id; raises Problem for a broken file or an id used twice."""
+    articles = read_toml(folders.articles, _Articles).article
+    _refuse_duplicates(folders.articles, [article.id for article in articles])
+    return {article.id: article for article in articles}
+
+
+def load_claims(folders: Folders) -> dict[str, Claim]:
+    """All claims by id, in the order of the file.
+
+    Raises Problem for a broken file, an id used twice, an unknown article, a notebook that does
+    not exist, or a case named twice.
+    """
+    claims = read_toml(folders.claims, _Claims).claim
+    articles = load_articles(folders)
+    _refuse_duplicates(folders.claims, [claim.id for claim in claims])
+    for claim in claims:
+        _check(folders, claim, articles)
+    return {claim.id: claim for claim in claims}
+
+
+def by_notebook(claims: dict[str, Claim]) -> dict[str, list[Claim]]:
+    """The claims of each notebook, notebooks in order of their names."""
+    ordered = sorted(claims.values(), key=lambda claim: claim.notebook)
+    return {notebook: list(group) for notebook, group in groupby(ordered, key=lambda claim: claim.notebook)}
+
+
+def _refuse_duplicates(path: object, ids: list[str]) -> None:
+    for identifier in ids:
+        if ids.count(identifier) > 1:
+            raise Problem(f"{path}: the id {identifier!r} is used twice")
+
+
+def _check(folders: Folders, claim: Claim, articles: dict[str, Article]) -> None:
+    place = f"{folders.claims}: claim {claim.id!r}"
+    for article in claim.articles:
+        if article not in articles:
+            raise Problem(f"{place}: unknown article {article!r}; known are {', '.join(articles)}")
+    if not (folders.notebooks / f"{claim.notebook}.ipynb").is_file():
+        raise Problem(f"{place}: there is no notebook {claim.notebook!r} in {folders.notebooks}")
+    if not claim.cases:
+        raise Problem(f"{place}: names no cases")
+    for case in claim.cases:
+        if claim.cases.count(case) > 1:
+            raise Problem(f"{place}: the case {case!r} is named twice")

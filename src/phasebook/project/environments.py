@@ -1,0 +1,148 @@
+"""The columns of the matrix, from data/environments.toml; plan, run, report and the command line read them."""
+
+import hashlib
+from datetime import UTC, date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from packaging.version import InvalidVersion, Version
+
+from phasebook.project.errors import Problem
+from phasebook.project.files import read_text, read_toml, write_atomically
+from phasebook.project.folders import Folders
+
+Flavour = Literal["tf.keras", "keras-3", "tf-keras"]
+Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "nightly"]
+
+_HEADER = """\
+# The columns of the matrix, in their order. `phasebook new` adds to this file; see docs/add-an-environment.md.
+# A lock for a release from before `as_of` ignores every package that was published after that moment.
+"""
+
+
+Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*\Z")]  # files and folders are called so
+
+
+class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One column: a TensorFlow with the Keras that its notebooks import, and the lock that installs both."""
+
+    name: Name
+    tensorflow: str
+    keras: str
+    flavour: Flavour
+    python: Annotated[str, Meta(pattern=r"^3\.\d+\Z")]
+    lock: Name
+    released: date
+    default: bool = False
+
+    @property
+    def family(self) -> Family:
+        """The group of columns it stands in."""
+        if "dev" in self.tensorflow:
+            return "nightly"
+        if self.flavour == "keras-3":
+            return "Keras 3"
+        if self.flavour == "tf-keras":
+            return "tf-keras"
+        return "TF 1" if self.tensorflow.startswith("1.") else "TF 2"
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The environment variables that make its TensorFlow offer this Keras."""
+        return {"TF_USE_LEGACY_KERAS": "1"} if self.flavour == "tf-keras" else {}
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    as_of: datetime
+    environment: list[Environment]
+
+
+def load_environments(folders: Folders) -> dict[str, Environment]:
+    """All columns by name, in their order; raises Problem for a broken file, a duplicate or a missing lock."""
+    environments: dict[str, Environment] = {}
+    for environment in read_toml(folders.environments, _File).environment:
+        if environment.name in environments:
+            raise Problem(f"{folders.environments}: {environment.name!r} stands there twice; delete one")
+        if not (folders.locks / f"{environment.lock}.txt").is_file():
+            raise Problem(
+                f"{folders.environments}: {environment.name!r} names the lock {environment.lock!r}, "
+                f"but {folders.locks / environment.lock}.txt does not exist; restore it with git"
+            )
+        environments[environment.name] = environment
+    return environments
+
+
+def as_of(folders: Folders) -> datetime:
+    """The moment whose packages the locks of the matrix are made from."""
+    moment = read_toml(folders.environments, _File).as_of
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def find(environments: dict[str, Environment], wanted: str) -> list[Environment]:
+    """The columns that `wanted` means: an exact name, or a release such as `2.15`, `tf-2.21` or `nightly`.
+
+    Raises Problem that lists what exists for a name that means none.
+    """
+    if wanted in environments:
+        return [environments[wanted]]
+    release = wanted if wanted.startswith("tf-") else f"tf-{wanted}"
+    found = [item for item in environments.values() if item.name == release or item.lock == release]
+    if not found:
+        found = [item for item in environments.values() if item.tensorflow == release.removeprefix("tf-")]
+    if not found:
+        raise Problem(f"no environment is called {wanted!r}; there are {', '.join(environments)}")
+    return found
+
+
+def lock_text(folders: Folders, environment: Environment) -> str:
+    """The lock that installs an environment; raises Problem where it is missing."""
+    return read_text(folders.locks / f"{environment.lock}.txt")
+
+
+def lock_digest(folders: Folders, environment: Environment) -> str:
+    """The digest of the lock file, as results name it."""
+    return "sha256:" + hashlib.sha256(lock_text(folders, environment).encode()).hexdigest()
+
+
+def same_version(one: str, other: str) -> bool:
+    """Whether both mean one version: a nightly calls itself 2.23.0-dev20261026, its lock 2.23.0.dev20261026."""
+    try:
+        return Version(one) == Version(other)
+    except InvalidVersion:  # such as 2.2.4-tf
+        return one == other
+
+
+def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> None:
+    """Write the locks, then the file with the new columns in their places (a column of the same name goes)."""
+    content = read_toml(folders.environments, _File)
+    names = {environment.name for environment in added}
+    kept = [environment for environment in content.environment if environment.name not in names]
+    for lock, text in locks.items():
+        write_atomically(folders.locks / f"{lock}.txt", text)
+    write_atomically(folders.environments, as_toml(content.as_of, kept + added))
+
+
+def as_toml(moment: datetime, environments: list[Environment]) -> str:
+    """The text of data/environments.toml, in the order of the matrix."""
+    entries = [_entry(environment) for environment in sorted(environments, key=_place)]
+    return f"{_HEADER}as_of = {moment:%Y-%m-%dT%H:%M:%SZ}\n" + "".join(entries)
+
+
+def _entry(environment: Environment) -> str:
+    lines = ["", "[[environment]]"]
+    for key in ("name", "tensorflow", "keras", "flavour", "python", "lock"):
+        lines.append(f'{key} = "{getattr(environment, key)}"')
+    lines.append(f"released = {environment.released.isoformat()}")
+    if environment.default:
+        lines.append("default = true")
+    return "\n".join(lines) + "\n"
+
+
+def _place(environment: Environment) -> tuple[int, Version, Version]:
+    """Where a column stands: TF 1, TF 2, Keras 3 minors, TF 2.16 on with Keras 3, with tf-keras, nightly."""
+    groups = {"TF 1": 0, "TF 2": 1, "Keras 3": 3, "tf-keras": 4, "nightly": 5}
+    group = groups[environment.family]
+    if group == 3 and environment.lock == environment.name:
+        group = 2
+    keras = environment.keras if environment.flavour == "keras-3" else "0"  # "2.2.4-tf" is no version
+    return group, Version(environment.tensorflow), Version(keras)

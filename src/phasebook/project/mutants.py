@@ -1,0 +1,91 @@
+"""Deliberate changes of TensorFlow that must flip a claim's verdict; tests run them, docs/mutants.md lists them.
+
+`python -m phasebook.project.mutants` writes docs/mutants.md anew from data/mutants.toml.
+"""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from phasebook.project.claims import Claim, load_claims
+from phasebook.project.errors import Problem
+from phasebook.project.files import read_toml, write_atomically
+from phasebook.project.folders import Folders
+
+INTRODUCTION = """\
+# Mutants
+
+An experiment that cannot come out otherwise proves nothing. So for every claim there is at least one mutant: a
+small, deliberate change to how TensorFlow behaves, near the truth, under which the claim's verdict has to change.
+Its code runs in the kernel of the real notebook, right behind the cell that imports TensorFlow. The tests run all
+of them, and the unchanged notebooks beside them.
+
+This page is made from `data/mutants.toml` by `python -m phasebook.project.mutants`.
+What the verdicts mean is written in [verdicts.md](verdicts.md).
+"""
+
+
+class Mutant(Struct, frozen=True, forbid_unknown_fields=True):
+    """One change: the claims whose verdict it must flip, where it is run, what it does in a sentence, its code."""
+
+    name: str
+    guards: list[str]
+    notebook: str
+    environment: str
+    change: str
+    code: str
+
+
+class _File(Struct, forbid_unknown_fields=True):
+    mutant: list[Mutant]
+
+
+def load_mutants(folders: Folders) -> list[Mutant]:
+    """All mutants in the order of the file, none where there is no file.
+
+    Raises Problem for a broken file, a name used twice, and a mutant that guards no claim or one that its
+    notebook does not settle.
+    """
+    if not folders.mutants.is_file():
+        return []
+    mutants = read_toml(folders.mutants, _File).mutant
+    claims = load_claims(folders)
+    for mutant in mutants:
+        _check(folders.mutants, mutant, claims)
+        if [other.name for other in mutants].count(mutant.name) > 1:
+            raise Problem(f"{folders.mutants}: the name {mutant.name!r} is used twice")
+    return mutants
+
+
+def as_markdown(claims: dict[str, Claim], mutants: list[Mutant]) -> str:
+    """The page docs/mutants.md: a table of claims with their mutants, then each mutant with its code."""
+    rows = [
+        f"| `{claim}` | {', '.join(f'[{m.name}](#{m.name})' for m in mutants if claim in m.guards) or 'none'} |"
+        for claim in claims
+    ]
+    table = "\n".join(["| claim | guarded by |", "| --- | --- |", *rows, ""])
+    return "\n".join([INTRODUCTION, table, *(_section(mutant) for mutant in mutants)])
+
+
+def _section(mutant: Mutant) -> str:
+    guards = ", ".join(f"`{claim}`" for claim in mutant.guards)
+    code = mutant.code.strip("\n")
+    return (
+        f"## {mutant.name}\n\n{mutant.change}\n\n"
+        f"Guards {guards}; run with `{mutant.notebook}` in `{mutant.environment}`.\n\n```python\n{code}\n```\n"
+    )
+
+
+def _check(path: Path, mutant: Mutant, claims: dict[str, Claim]) -> None:
+    if not mutant.guards:
+        raise Problem(f"{path}: the mutant {mutant.name!r} guards no claim")
+    for claim in mutant.guards:
+        if claim not in claims or claims[claim].notebook != mutant.notebook:
+            raise Problem(
+                f"{path}: the mutant {mutant.name!r} guards {claim!r}, not a claim of {mutant.notebook!r}"
+            )
+
+
+if __name__ == "__main__":
+    here = Folders(Path.cwd())
+    write_atomically(here.root / "docs/mutants.md", as_markdown(load_claims(here), load_mutants(here)))

@@ -1,0 +1,110 @@
+"""One column of a matrix run, in a process of its own that ends when the matrix does; matrix starts it.
+
+The order comes as one line of JSON on standard input, which then stays open for as long as the work is
+wanted: when it closes, for whatever reason, the kernels are killed and the process ends. What happens goes
+back on standard output, a line of JSON each. A terminal's Ctrl-C reaches the matrix alone.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from phasebook.environments import install
+from phasebook.project.claims import load_claims
+from phasebook.project.environments import Environment, load_environments
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders
+from phasebook.project.parameters import Value
+from phasebook.running import store, timings
+from phasebook.running.run import run_environment
+
+GRACE = 20.0  # seconds to kill kernels and delete temporary files before the process ends anyway
+
+
+class Order(Struct, frozen=True):
+    """What to run: a project's column, the notebooks with their parameters, how many at once."""
+
+    root: str
+    column: str
+    notebooks: Mapping[str, Mapping[str, Value]]
+    jobs: int
+    keep_downloads: bool
+
+
+class Message(Struct, frozen=True, omit_defaults=True):
+    """A line of progress, or the end: what failed by notebook, seconds by phase, and bytes on disk."""
+
+    say: str | None = None
+    done: bool = False
+    problem: str | None = None
+    failures: dict[str, list[str]] = {}
+    seconds: dict[str, float] = {}
+    bytes: int = 0
+
+
+def main() -> None:
+    """Read the order, run it and report; the only thing this process does."""
+    order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        tell(work(order))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def tell(message: Message) -> None:
+    """Send one message to the matrix."""
+    print(msgspec.json.encode(message).decode(), flush=True)
+
+
+def work(order: Order) -> Message:
+    """Make the environment and run the notebooks; what cannot be made or imported is recorded as such."""
+    folders = Folders(Path(order.root))
+    environment = load_environments(folders)[order.column]
+    notebooks = {name: dict(values) for name, values in order.notebooks.items()}
+
+    def say(line: str) -> None:
+        tell(Message(say=line.removeprefix(f"{environment.name}: ")))
+
+    made_before = install.ready(folders, environment)
+    started = time.monotonic()
+    try:
+        install.make(folders, environment, say, keep_downloads=order.keep_downloads)
+        set_up = time.monotonic() - started
+        outcome = run_environment(folders, environment, notebooks, say, jobs=order.jobs)
+    except Problem as problem:
+        return Message(done=True, problem=_record(folders, environment, list(notebooks), str(problem)))
+    seconds = outcome.without_set_up
+    if made_before is None:
+        seconds[timings.SET_UP] = set_up
+    size = install.size(install.folder_of(folders, environment))
+    return Message(done=True, failures=outcome.failures, seconds=seconds, bytes=size)
+
+
+def _record(folders: Folders, environment: Environment, notebooks: list[str], reason: str) -> str:
+    """Record for the claims of these notebooks that they could not be run; what was settled before stays."""
+    claims = {name: claim.notebook for name, claim in load_claims(folders).items() if claim.notebook in notebooks}
+    with suppress(Problem):  # its results file cannot be believed, which is then the reason already
+        store.record_broken(folders, environment, claims, reason.removeprefix(f"{environment.name}: "))
+    return reason
+
+
+def _end_with_parent() -> None:
+    """Interrupt the work when standard input closes, and end the process if that does not."""
+    while sys.stdin.buffer.read(4096):
+        pass
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(GRACE)
+    os._exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""Running what is missing or stale in many columns, several at once; `make matrix` and `make new` call it.
+
+Each column is a process of its own (column.py), which ends when this one does, however it ends. What a
+notebook has settled is written at once, so the next call goes on from there.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+
+import msgspec
+
+from phasebook.environments import install, removal
+from phasebook.project.environments import Environment
+from phasebook.project.folders import Folders
+from phasebook.running import timings
+from phasebook.running.column import GRACE, Message, Order
+from phasebook.running.estimates import Due, Values, announce, columns_at_once, find_due
+from phasebook.running.progress import Progress
+
+
+def run(
+    folders: Folders,
+    environments: list[Environment],
+    parameters: Values,
+    progress: Progress,
+    *,
+    keep: bool = True,
+    at_once: int | None = None,
+) -> int:
+    """Run what is due in the columns; 0 where all is settled, 1 where some could not be.
+
+    `keep=False` removes each virtual environment after its last column. Interrupted, it kills what runs and
+    raises on; what notebooks have finished stays. Raises Problem where the disk is too small.
+    """
+    due = find_due(folders, environments, parameters)
+    if not due:
+        progress.say(f"Nothing to do: {len(environments)} of {len(environments)} columns are up to date.")
+        return 0
+    at_once = min(at_once or columns_at_once(len(due)), len(due))
+    for line in announce(due, len(environments), at_once, keep, folders):
+        progress.say(line)
+    runner = _Runner(folders, parameters, progress, keep, max(1, (os.cpu_count() or 1) // at_once), due)
+    with progress.over({item.environment.name: item.seconds for item in due}):
+        failed = runner.run(at_once)
+    for column, reason in failed.items():
+        progress.say(f"{column}: FAILED: {reason}")
+    progress.say(
+        f"{len(due) - len(failed)} of {len(due)} columns settled" + (", the rest failed" if failed else "")
+    )
+    return 1 if failed else 0
+
+
+class _Runner:
+    """The column processes of one matrix run."""
+
+    def __init__(
+        self, folders: Folders, parameters: Values, progress: Progress, keep: bool, jobs: int, due: list[Due]
+    ) -> None:
+        self.folders = folders
+        self.parameters = parameters
+        self.progress = progress
+        self.keep = keep
+        self.jobs = jobs
+        self.due = due
+        self.places = {item.environment.name: install.folder_of(folders, item.environment) for item in due}
+        self.left = list(self.places.values())
+        self.children: set[subprocess.Popen[bytes]] = set()
+        self.stopped = False
+        self.lock = threading.Lock()
+
+    def run(self, at_once: int) -> dict[str, str]:
+        """Run every column; returns the columns that failed, with the reason."""
+        failed = {}
+        with ThreadPoolExecutor(at_once) as pool:
+            futures = {pool.submit(self._column, item): item.environment.name for item in self.due}
+            try:
+                for future in as_completed(futures):
+                    reason = future.result()
+                    if reason is not None:
+                        failed[futures[future]] = reason
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                self._stop()
+                raise
+        return {name: failed[name] for name in futures.values() if name in failed}
+
+    def _column(self, item: Due) -> str | None:
+        """Run one column in its process; returns why it failed."""
+        name = item.environment.name
+        with tempfile.TemporaryFile() as log:
+            with self.lock:
+                if self.stopped:
+                    return "stopped"
+                child = subprocess.Popen(
+                    [sys.executable, "-m", "phasebook.running.column"],
+                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    stderr=log, start_new_session=True,
+                )  # fmt: skip
+                self.children.add(child)
+            self.progress.start(name)
+            end = self._follow(child, item)
+            log.seek(0)
+            words = log.read().decode(errors="replace").strip().splitlines()
+        if not self.stopped:
+            self._clear(item)
+        if end is None:
+            reason: str | None = (
+                f"its process ended with status {child.returncode}: {words[-1] if words else 'no word'}"
+            )
+        else:
+            with self.lock:
+                timings.note(name, end.seconds, end.bytes)
+            reason = end.problem or _in_words(end.failures)
+        self.progress.finish(name, reason)
+        return reason
+
+    def _follow(self, child: subprocess.Popen[bytes], item: Due) -> Message | None:
+        """Give a child its order and pass on what it says; returns its last message, None where it has none."""
+        name = item.environment.name
+        assert child.stdin and child.stdout
+        notebooks = {notebook: dict(self.parameters.get(notebook, {})) for notebook in item.reasons}
+        order = Order(str(self.folders.root), name, notebooks, self.jobs, keep_downloads=self.keep)
+        end = None
+        with suppress(BrokenPipeError):
+            child.stdin.write(msgspec.json.encode(order) + b"\n")
+            child.stdin.flush()
+        for line in child.stdout:
+            with suppress(msgspec.DecodeError):  # a library may print too
+                message = msgspec.json.decode(line, type=Message)
+                if message.say is not None:
+                    self.progress.tell(name, message.say)
+                if message.done:
+                    end = message
+        child.wait()
+        with self.lock:
+            self.children.discard(child)
+        return end
+
+    def _clear(self, item: Due) -> None:
+        """Remove the virtual environment after its last column, where none is to be kept."""
+        folder = self.places[item.environment.name]
+        with self.lock:
+            self.left.remove(folder)
+            last = folder not in self.left
+        if last and not self.keep:
+            removal.remove(folder)
+
+    def _stop(self) -> None:
+        """Tell every child to end, and end those that do not."""
+        with self.lock:
+            self.stopped = True
+            children = list(self.children)
+        for child in children:
+            if child.stdin:
+                child.stdin.close()
+        for child in children:
+            try:
+                child.wait(GRACE + 5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _in_words(failures: dict[str, list[str]]) -> str | None:
+    """Which notebooks failed and why, each reason once; None where none did."""
+    notebooks: dict[str, list[str]] = {}
+    for notebook, lines in failures.items():
+        notebooks.setdefault(lines[0], []).append(notebook)
+    return "; ".join(f"{', '.join(names)}: {line}" for line, names in notebooks.items()) or None

@@ -1,0 +1,162 @@
+"""Running the notebooks of one environment, several at once; matrix and the command line's workflow call it.
+
+Each notebook's verdicts are written when it is done, so that stopping at any moment loses nothing finished.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from phasebook.environments import install
+from phasebook.kernels.pool import Kernels
+from phasebook.project.claims import Claim, by_notebook, load_claims
+from phasebook.project.environments import Environment, same_version
+from phasebook.project.errors import Problem, for_terminal
+from phasebook.project.files import write_atomically
+from phasebook.project.folders import Folders
+from phasebook.project.parameters import Value
+from phasebook.project.results import load_result
+from phasebook.running import fingerprints, store, timings
+from phasebook.running.judging import Versions, judge
+
+if TYPE_CHECKING:
+    from phasebook.running.execute import Executed
+
+TIME_LIMIT = 900.0  # seconds for one notebook; the slowest measured needs a tenth of it
+
+Say = Callable[[str], None]
+Notebooks = dict[str, dict[str, Value]]  # names with the parameters given to each
+
+
+@dataclass
+class Outcome:
+    """What running one environment's notebooks came to: failures by notebook, seconds by phase."""
+
+    environment: str
+    failures: dict[str, list[str]] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def without_set_up(self) -> dict[str, float]:
+        """Seconds of the phases that every run has; set-up is long once, then nothing."""
+        return {phase: length for phase, length in self.seconds.items() if phase != timings.SET_UP}
+
+
+def run_environment(
+    folders: Folders,
+    environment: Environment,
+    notebooks: Notebooks,
+    say: Say,
+    *,
+    jobs: int | None = None,
+    time_limit: float = TIME_LIMIT,
+) -> Outcome:
+    """Run `notebooks`, `jobs` at once (default: one a core), and write their verdicts and executed copies.
+
+    What took longest when it was last run here starts first, so that no core waits for it in the end.
+    Raises Problem where the environment cannot be made or cannot import TensorFlow, or its result file
+    cannot be believed; what goes wrong inside a kernel is a failure in the Outcome.
+    """
+    load_result(folders, environment.name)
+    claims = by_notebook(load_claims(folders))
+    outcome = Outcome(environment.name)
+    started = time.monotonic()
+    python = install.make(folders, environment, say)
+    outcome.seconds[timings.SET_UP] = time.monotonic() - started
+    with (
+        TemporaryDirectory(prefix="phasebook-") as scratch,
+        Kernels(python, environment.variables, folders.source, Path(scratch) / "kernels.log", say) as kernels,
+    ):
+        in_order = _longest_first(environment, notebooks)
+        for name, executed in _all(folders, in_order, kernels, Path(scratch), jobs, time_limit):
+            failures = _keep(folders, environment, name, claims.get(name, []), notebooks[name], executed)
+            if failures:
+                outcome.failures[name] = failures
+            outcome.seconds[name] = executed.seconds
+            ending = f"failed: {failures[0]}" if failures else "done"
+            say(f"{environment.name}: {name} {ending} ({executed.seconds:.1f} s)")
+        if kernels.failure:
+            say(f"{environment.name}: its folder is {python.parents[1]}; delete that to have it made anew")
+            raise Problem(f"{environment.name}: TensorFlow cannot be imported: {kernels.failure}", 1)
+        outcome.seconds[timings.IMPORT] = kernels.import_seconds or 0.0
+    return outcome
+
+
+def _longest_first(environment: Environment, notebooks: Notebooks) -> Notebooks:
+    known = timings.load()
+    names = sorted(notebooks, key=lambda name: timings.seconds(known, environment.name, [name]), reverse=True)
+    return {name: notebooks[name] for name in names}
+
+
+def _all(
+    folders: Folders, notebooks: Notebooks, kernels: Kernels, scratch: Path, jobs: int | None, time_limit: float
+) -> Iterator[tuple[str, "Executed"]]:
+    """Execute the notebooks and yield each as it is done; where the caller stops early, the kernels are killed."""
+    from phasebook.running.execute import (
+        execute,  # papermill imports for a second, while the kernels import TensorFlow
+    )
+
+    if kernels.failure:
+        return
+    with ThreadPoolExecutor(jobs or max(2, os.cpu_count() or 1)) as pool:
+        futures = {}
+        for name, values in notebooks.items():
+            source, target = folders.notebooks / f"{name}.ipynb", scratch / f"{name}.ipynb"
+            futures[pool.submit(execute, source, target, values, kernels, time_limit)] = name
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            kernels.stop()
+            raise
+
+
+def _keep(
+    folders: Folders,
+    environment: Environment,
+    name: str,
+    claims: list[Claim],
+    values: dict[str, Value],
+    executed: "Executed",
+) -> list[str]:
+    """Judge one executed notebook and write what it leaves; returns its failures, a line each."""
+    from phasebook.running.execute import as_text
+
+    notebook, accident = executed.notebook, executed.accident
+    judged = judge(name, notebook.cells, claims, accident)
+    foreign = _foreign(judged.versions, environment) if judged.versions else None
+    if foreign:
+        accident = foreign
+        judged = judge(name, notebook.cells, claims, accident)
+    inputs = fingerprints.inputs_now(folders, environment, name, values)
+    failures = store.keep(folders, environment, name, judged, inputs)
+    if accident and not failures:  # a notebook that settles no claim
+        failures = [for_terminal(accident)]
+    notebook.metadata["phasebook"] = {
+        "environment": environment.name,
+        "inputs": None if failures else msgspec.to_builtins(inputs),
+        "failures": failures,
+    }
+    write_atomically(folders.executed / environment.name / f"{name}.ipynb", as_text(notebook))
+    return failures
+
+
+def _foreign(ran: Versions, environment: Environment) -> str | None:
+    """What ran that is not the column's, in words; None where all is."""
+    for what, seen, wanted in (
+        ("TensorFlow", ran.tensorflow, environment.tensorflow),
+        ("Keras", ran.keras, environment.keras),
+        ("the flavour", ran.flavour, environment.flavour),
+        ("Python", ran.python, environment.python),
+    ):
+        if not same_version(seen, wanted):
+            return f"{what} {seen} ran, not the column's {wanted}"
+    return None

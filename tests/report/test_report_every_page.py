@@ -1,0 +1,116 @@
+"""What holds for every page of a report: nothing foreign gets in, links lead somewhere, sizes are kept."""
+
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from report_project import contents, every_page, page, words
+
+from phasebook.project.claims import load_claims
+from phasebook.project.environments import load_environments
+from phasebook.project.folders import Folders
+from phasebook.project.results import VERDICTS
+from phasebook.report import text
+from phasebook.report.drawings import drawing
+
+
+def test_hostile_texts_stay_texts(report_folder: Path) -> None:
+    for path, content in every_page(report_folder):
+        scripts = content.find_all("script")
+        assert {Path(script["src"]).name for script in scripts} <= {"script.js", "matrix.js"}, path
+        for tag in content.find_all(True):
+            assert not [name for name in tag.attrs if name.startswith("on")], (path, tag.name)
+            assert not str(tag.get("href", "")).lower().startswith(("javascript:", "data:text")), path
+        raw = path.read_text(encoding="utf-8")
+        assert not [sign for sign in raw if ord(sign) < 32 and sign != "\n"], path
+        assert "\u202e" not in raw and "\x7f" not in raw
+    claim = words(page(report_folder, "claims/call-false-infers.html").select_one(".reason"))
+    assert "<script>alert(1)</script> {{ 7 * 7 }} {% x %} red" in claim
+
+
+def test_nothing_is_loaded_from_elsewhere(any_report: Path) -> None:
+    for path, content in every_page(any_report):
+        loaded = [tag.get("src") or "" for tag in content.find_all(["script", "img", "iframe", "source"])]
+        loaded += [tag["href"] for tag in content.find_all("link")]
+        loaded += [tag["href"] for tag in content.select("svg [href]")]
+        assert all(urlsplit(one).scheme in ("", "data") for one in loaded), path
+    style = (any_report / "style.css").read_text()
+    assert "url(" not in style and "@import" not in style
+
+
+def test_every_internal_link_and_anchor_resolves(any_report: Path) -> None:
+    ids = {}
+    for path, content in every_page(any_report):
+        found = [tag["id"] for tag in content.find_all(id=True)]
+        assert len(found) == len(set(found)), (path, "an id stands twice")
+        ids[path] = set(found)
+    for path, content in every_page(any_report):
+        for tag in content.find_all(href=True):
+            address = urlsplit(tag["href"])
+            if address.scheme:
+                continue
+            target = (path.parent / unquote(address.path)).resolve() if address.path else path
+            assert target.is_file(), (path, tag["href"])
+            if address.fragment:
+                assert unquote(address.fragment) in ids[target], (path, tag["href"])
+
+
+def test_each_page_has_language_title_one_main_heading_and_headings_in_order(any_report: Path) -> None:
+    for path, content in every_page(any_report):
+        assert content.html and content.html["lang"] == "en"
+        assert content.title and words(content.title)
+        levels = [int(heading.name[1]) for heading in content.find_all(["h1", "h2", "h3", "h4"])]
+        assert levels.count(1) == 1 and levels[0] == 1, path
+        assert all(after <= before + 1 for before, after in pairwise(levels)), path
+
+
+def test_chinese_is_marked_as_chinese(report_folder: Path) -> None:
+    title = page(report_folder, "experiments/1-calls.html").select_one("#cell-title [lang=zh]")
+    assert words(title) == "訓練模式"
+
+
+@pytest.mark.parametrize(
+    "svg",
+    ["", "no svg", "<svg", "<html/>", '<!DOCTYPE x [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg"/>'],
+)
+def test_what_is_no_drawing_becomes_its_alternative_text(svg: str) -> None:
+    assert drawing(svg, "Three <bars>.", "f1-") == "<p>Three &lt;bars&gt;.</p>"
+
+
+def test_prose_knows_no_raw_html_and_no_pictures_from_elsewhere() -> None:
+    told = text.block("<b>x</b> [y](javascript:alert(1)) ![z](https://example.org/z.png)")
+    assert "<b>" not in told and "javascript:" not in BeautifulSoup(told, "html.parser").find_all("a").__str__()
+    assert "<img" not in told
+
+
+def test_the_real_reports_figures_say_what_they_show(real: Path) -> None:
+    results = json.loads((real / "results.json").read_bytes())["results"].values()
+    seen = {case["observed"] for columns in results for one in columns.values() for case in one["cases"]}
+    seen |= {*VERDICTS, "trains", "infers", "frozen"}
+    for path, content in every_page(real):
+        for figure in content.select("figure svg, img"):
+            said = str(figure.get("aria-label") or figure.get("alt"))
+            assert len(said) > 40, (path, said)
+            assert re.search(r"\d", said) or any(one in said for one in seen), (path, said)
+
+
+def test_the_real_reports_pages_keep_within_their_sizes(real: Path) -> None:
+    sizes = {path: path.stat().st_size for path in real.rglob("*") if path.is_file()}
+    assert sizes[real / "index.html"] < 400_000
+    assert max(size for path, size in sizes.items() if path.suffix == ".html") < 600_000
+    assert sum(sizes.values()) < 8_000_000
+
+
+def test_45_columns_and_39_claims_keep_within_the_sizes(large_report: Path) -> None:
+    folders = Folders(large_report.parents[1])
+    assert len(load_environments(folders)) == 45 and len(load_claims(folders)) == 39
+    files = contents(large_report)
+    index = BeautifulSoup(files["index.html"], "html.parser")
+    assert len(index.select(".names th:not([hidden])")) >= 40
+    assert len(files["index.html"]) < 400_000
+    assert max(len(content) for name, content in files.items() if name.endswith(".html")) < 600_000
+    assert sum(len(content) for content in files.values()) < 8_000_000

@@ -1,0 +1,124 @@
+"""A project whose one experiment holds every hazard, executed, in a temporary folder; no kernel is needed."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import small_project
+from blog_hazards import PIXEL, TITLE, markdown
+
+from phasebook import blog
+from phasebook.project.files import write_atomically
+from phasebook.project.folders import Folders
+
+NOTEBOOK, COLUMN = "1-hazards", "tf-2.15"
+RECORD = "application/vnd.phasebook.record+json"
+VERSIONS = {
+    "tensorflow": "2.15.1", "keras": "2.15.0", "flavour": "tf.keras", "backend": "tensorflow", "python": "3.11",
+    "numpy": "1.26.4", "platform": "linux-x86_64",
+}  # fmt: skip
+SVG = (
+    '<svg width="90pt" viewBox="0 0 90 20" version="1.1">'
+    + '<path d="M0 0h90" stroke="currentColor"/>' * 150  # larger than what a bundler would put into the page
+    + "</svg>\n"
+)
+ALTERNATIVE = "A chart with one bar: the share dropped is 50 % in {{ training }} & 0 % in <inference>, [a, b]."
+LINKS = (
+    "See [`call-true-trains`](../index.html#call-true-trains), [its page](../claims/call-true-trains.html), "
+    "[the report](../index.html), [no other notebook](7-nowhere.html) and [the data](../data/x.json)."
+)
+
+
+def make(root: Path) -> Folders:
+    """Claims of one notebook, settled in two columns; the notebook executed in the first, which is the default."""
+    small_project.make(root, [COLUMN, "tf-2.20+keras-3.14.0"])
+    folders = Folders(root)
+    columns = folders.environments.read_text().replace('lock = "tf-2.15"', 'lock = "tf-2.15"\ndefault = true')
+    write_atomically(folders.environments, columns)
+    claims = dict.fromkeys(small_project.CLAIMS, NOTEBOOK)
+    write_atomically(folders.claims, small_project.claims_text(claims))
+    small_project.write_notebook(folders, NOTEBOOK, [])
+    write_atomically(folders.notebooks / "pixel.png", PIXEL)
+    for name, word in ((COLUMN, "holds"), ("tf-2.20+keras-3.14.0", "fails")):
+        verdicts = dict.fromkeys(claims, "holds") | {"frozen-bn-infers": word}
+        column = small_project.column(name, date(2024, 3, 8))
+        result = small_project.result(folders, column, verdicts)
+        small_project.write_result(folders, result)
+    execute(folders)
+    return folders
+
+
+def execute(folders: Folders, cells: list[dict[str, Any]] | None = None) -> None:
+    """Leave the executed notebook, as a run would."""
+    notebook = {
+        "cells": cells if cells is not None else all_cells(),
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    write_atomically(folders.executed / COLUMN / f"{NOTEBOOK}.ipynb", json.dumps(notebook))
+
+
+def all_cells() -> list[dict[str, Any]]:
+    """Title and question, answer, hazards, records of every kind, a figure, links, the end mark."""
+    records = [
+        {
+            "claim": "call-true-trains",
+            "case": "Sequential",
+            "expected": "trains",
+            "observed": "trains",
+            "holds": True,
+        },
+        {
+            "claim": "call-true-trains",
+            "case": "Functional, {{ x }}",
+            "expected": "a",
+            "observed": "b",
+            "holds": False,
+        },
+        {"claim": "frozen-bn-infers", "case": "Sequential", "unavailable": "tf.x.__y__ does not exist"},
+        {"claim": "frozen-bn-infers", "case": "Functional", "error": "ValueError: <tf.Tensor> & {'a': *b*}"},
+    ]
+    end = {"finished": True, "records": len(records), "environment": VERSIONS}
+    return [
+        text(f"# {TITLE}\n\nWhat is lost of `{{{{ x }}}}` on the way?"),
+        code("import phaselab", [display({"text/markdown": "Nothing: `{{ x }}` stays. It says {{ so }}."})]),
+        code(
+            "print('a')", [{"output_type": "stream", "name": "stdout", "text": ["<a> {{ b }}\n", "`c` {% d %}\n"]}]
+        ),
+        text(markdown()),
+        code("case = {{'x': 1}}", [display({RECORD: {"record": 1} | record}) for record in records]),
+        code("show()", [display({"image/svg+xml": SVG}, {"image/svg+xml": {"alt": ALTERNATIVE}})]),
+        text(LINKS),
+        code("experiment.finish()", [display({RECORD: {"record": 1} | end})]),
+    ]
+
+
+def text(source: str) -> dict[str, Any]:
+    return {"cell_type": "markdown", "metadata": {}, "source": source.splitlines(keepends=True)}
+
+
+def code(source: str, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"cell_type": "code", "metadata": {}, "execution_count": 1, "source": source, "outputs": outputs}
+
+
+def display(data: dict[str, Any], metadata: dict[str, Any] | None = None) -> dict[str, Any]:
+    return {"output_type": "display_data", "data": data, "metadata": metadata or {}}
+
+
+def write(folders: Folders, flavour: str) -> dict[str, bytes]:
+    """Write a flavour's posts; every file below outputs/blog by its path."""
+    blog.write(folders, flavour, lambda line: None)
+    return kept(folders)
+
+
+def post_of(files: dict[str, bytes], slug: str = "phasebook-1-hazards") -> str:
+    """The text of a post, whatever the generator calls its file."""
+    return next(data.decode() for name, data in files.items() if slug in name and name.endswith(".md"))
+
+
+def kept(folders: Folders) -> dict[str, bytes]:
+    """Every file below outputs/blog by its path."""
+    found = sorted(path for path in folders.blog.rglob("*") if path.is_file())
+    return {str(path.relative_to(folders.blog)): path.read_bytes() for path in found}
