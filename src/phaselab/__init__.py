@@ -3,23 +3,31 @@
 Runs on Python 3.7 with TensorFlow 1.14 as on the newest of both; it hides no call under test.
 """
 
-from phaselab.draw import panels, show
-from phaselab.experiment import Experiment, Unavailable
-from phaselab.modes import show_modes
-from phaselab.observe import (
+from layermodes.observe import (
+    ADDED_NOISE,
+    ADDED_NOTHING,
     DROPPED,
     INFERS,
     KEPT_ALL,
     TRAINS,
     InstrumentError,
+    batch_statistics,
     check_instruments,
+    movement,
+    moving_statistics,
+    normalise,
     numbers,
     watch_batch_normalization,
     watch_dropout,
     watch_noise,
 )
+from phaselab.draw import panels, show
+from phaselab.experiment import Experiment, Unavailable
+from phaselab.modes import show_modes
 
 __all__ = [
+    "ADDED_NOISE",
+    "ADDED_NOTHING",
     "DROPPED",
     "INFERS",
     "KEPT_ALL",
@@ -27,7 +35,11 @@ __all__ = [
     "Experiment",
     "InstrumentError",
     "Unavailable",
+    "batch_statistics",
     "check_instruments",
+    "movement",
+    "moving_statistics",
+    "normalise",
     "numbers",
     "panels",
     "show",

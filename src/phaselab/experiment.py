@@ -9,8 +9,8 @@ import numpy as np
 import tensorflow as tf
 from IPython.display import display
 
+from layermodes.observe import InstrumentError
 from phaselab import versions
-from phaselab.observe import InstrumentError
 
 RECORD = "application/vnd.phasebook.record+json"
 

@@ -5,8 +5,8 @@ Notebooks end with it, so that the whole experiment can be taken in at a glance.
 
 from matplotlib.patches import FancyBboxPatch
 
+from layermodes.observe import DROPPED, INFERS, KEPT_ALL, TRAINS
 from phaselab.draw import BLUE, GREY, INK, ORANGE, panels, show
-from phaselab.observe import DROPPED, INFERS, KEPT_ALL, TRAINS
 
 COLUMNS = {"infers": 0, "trains": 1, "neither": 2}
 MODES = {TRAINS: "trains", DROPPED: "trains", INFERS: "infers", KEPT_ALL: "infers"}

@@ -120,7 +120,8 @@ def test_where_nothing_changed_nothing_is_imported_or_written(rendered: tuple[Fo
 
 def test_a_change_of_any_module_that_pages_follow_from_renders_anew(tmp_path: Path) -> None:
     folders = report_project.make(tmp_path)
-    code = "import sys, phasebook.report.pages\nprint(*(m.__file__ for n, m in sys.modules.items() if 'phasebook' in n))"
+    code = "import sys, phasebook.report.pages\n"
+    code += "print(*(module.__file__ for name, module in sys.modules.items() if 'phasebook' in name))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert {Path(name) for name in done.stdout.split()} <= set(inputs._read_whole(folders))
 

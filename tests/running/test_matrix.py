@@ -133,7 +133,7 @@ def test_an_environment_that_cannot_be_made_or_imported_is_recorded_and_stops_no
     # what was settled before stays when it cannot be imported any more
     before = (folders.results / f"{KERAS_3}.json").read_bytes()
     (folders.source / "tensorflow.py").write_text("raise ImportError('no such library')\n", encoding="utf-8")
-    with (folders.phaselab / "observe.py").open("a", encoding="utf-8") as file:
+    with (folders.phaselab / "draw.py").open("a", encoding="utf-8") as file:
         file.write("\nCHANGED = True\n")
     status, lines = run(folders, columns(folders, KERAS_3))
     assert status == 1

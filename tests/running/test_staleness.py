@@ -75,7 +75,7 @@ def test_moving_a_line_from_one_code_cell_to_the_next_counts(folders):
 
 
 def test_phaselab_makes_everything_stale(folders):
-    file = folders.phaselab / "observe.py"
+    file = folders.phaselab / "draw.py"
     file.write_text(file.read_text(encoding="utf-8") + "\nTOLERANCE = 1\n", encoding="utf-8")
     assert reasons(folders) == {notebook: ["phaselab changed"] for notebook in BOTH}
 

@@ -72,7 +72,10 @@ def _stage(folders: Folders, root: Path) -> Folders:
     staged = Folders(root)
     shutil.copytree(folders.data, staged.data)
     shutil.copytree(folders.notebooks, staged.notebooks)
-    shutil.copytree(folders.phaselab, staged.phaselab, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("phaselab", "layermodes"):
+        shutil.copytree(
+            folders.source / package, staged.source / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     return staged
 
 

@@ -12,6 +12,7 @@ class Folders:
         self.data = root / "data"
         self.notebooks = root / "notebooks"
         self.source = root / "src"
+        self.layermodes = root / "src/layermodes"
         self.phaselab = root / "src/phaselab"
         self.articles = root / "data/articles.toml"
         self.claims = root / "data/claims.toml"

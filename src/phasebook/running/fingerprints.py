@@ -88,6 +88,7 @@ def _code_digest(content: bytes) -> str:
 def _phaselab(folders: Folders) -> str:
     """Of all that notebooks import; how their kernel is started is no part of what they see."""
     files = sorted(path for path in folders.phaselab.glob("*.py") if path.name != "fork_server.py")
+    files += sorted(folders.layermodes.glob("observe.py"))  # the instruments
     return _digest([[file.name, file.read_text(encoding="utf-8")] for file in files])
 
 
