@@ -55,7 +55,9 @@ def make(root: Path, names: list[str] | None = None) -> Folders:
     write_atomically(folders.claims, claims_text(CLAIMS))
     for notebook in sorted(set(CLAIMS.values())):
         write_notebook(folders, notebook, [f"import phaselab  # {notebook}"])
-    shutil.copytree(REAL / "src/phaselab", folders.phaselab, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("phaselab", "layermodes"):
+        skipped = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(REAL / "src" / package, folders.source / package, ignore=skipped)
     return folders
 
 
