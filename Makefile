@@ -58,8 +58,8 @@ lint: $(VENV)/ready-test ## Check style and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check src tests && $(VENV)/bin/mypy
 
 locks: $(VENV)/ready-report ## Make the locks of the tools outside TensorFlow anew, from pyproject.toml
-	@$(UV) pip compile --quiet $(LOCK) pyproject.toml -o requirements/report.txt
-	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra test -c requirements/report.txt -o requirements/test.txt
+	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build -o requirements/report.txt
+	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build --extra test -c requirements/report.txt -o requirements/test.txt
 	@awk '/^uv==/ {on = 1; print; next} on && /^ / {print; next} {on = 0}' requirements/report.txt > requirements/uv.txt
 
 LOCK = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url

@@ -1,8 +1,11 @@
 """Who may import whom: two worlds that never meet, rooms in the order of the data; Python 3.7 inside kernels."""
 
 import ast
+import importlib.metadata
+import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -104,3 +107,12 @@ def test_asking_for_help_imports_nothing_slow() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_is_imported_is_declared_and_the_other_way_round() -> None:
+    declared = tomllib.loads((REAL / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    names = {re.split(r"[<>=]", item)[0] for item in declared}
+    used = {name.partition(".")[0] for path in (SOURCE / "phasebook").rglob("*.py") for name in imported(path)}
+    packages = importlib.metadata.packages_distributions()
+    own = {"phasebook", *sys.stdlib_module_names}
+    assert {packages[name][0].lower().replace("_", "-") for name in used - own} == names

@@ -132,7 +132,7 @@ def _all() -> Path:
 
 
 def _python(folder: Path) -> Path:
-    return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return folder / "bin/python"
 
 
 @contextmanager

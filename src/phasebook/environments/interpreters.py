@@ -44,7 +44,7 @@ def _under_pyenv(version: str) -> list[Path]:
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
     folders = [folder for folder in root.glob(f"{version}.*") if folder.name.rpartition(".")[2].isdigit()]
     folders.sort(key=lambda folder: int(folder.name.rpartition(".")[2]), reverse=True)
-    return [folder / "bin/python" for folder in folders] + [folder / "python.exe" for folder in folders]
+    return [folder / "bin/python" for folder in folders]
 
 
 def _is(path: Path, version: str) -> bool:

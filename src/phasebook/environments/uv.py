@@ -9,8 +9,7 @@ from phasebook.project.errors import Problem
 
 # What uv and a build need to find their cache, certificates, proxies and compilers; nothing else is passed.
 _PASSED = {
-    "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TMP", "TEMP", "LANG", "LC_ALL", "SYSTEMROOT", "SYSTEMDRIVE",
-    "USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "COMSPEC", "PATHEXT", "NETRC",
+    "PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "TMP", "TEMP", "LANG", "LC_ALL", "NETRC",
     "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy",
 }  # fmt: skip
 _PASSED_PREFIXES = ("UV_", "SSL_CERT_", "XDG_")

@@ -7,6 +7,7 @@ import itertools
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -25,7 +26,7 @@ if TYPE_CHECKING:  # jupyter_client takes 0.4 s to import, which it does while t
 
     from phasebook.kernels.provisioner import ForkProvisioner, Manager
 
-KEPT = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "SYSTEMDRIVE", "COMSPEC")
+KEPT = ("PATH", "LD_LIBRARY_PATH")
 FIXED = {
     "LANG": "C.UTF-8",
     "PYTHONHASHSEED": "0",
@@ -140,9 +141,7 @@ class Kernels:
         """Kill the kernel of a running notebook; its thread gets nbclient's DeadKernelError within a second."""
         provisioner = self._provisioner(notebook)
         if provisioner is not None:
-            from phasebook.kernels.provisioner import KILL
-
-            provisioner.deliver(KILL)
+            provisioner.deliver(signal.SIGKILL)
 
     def stop(self) -> None:
         """Kill every kernel and start no more: papermill raises an error within a second."""
@@ -221,12 +220,12 @@ def variables_of(python: Path, variables: dict[str, str], source: Path, home: Pa
     environment = {name: os.environ[name] for name in KEPT if name in os.environ} | FIXED
     environment |= {"PYTHONPATH": str(source), "MPLCONFIGDIR": str(matplotlib)}
     environment |= {"IPYTHONDIR": str(home / "ipython")}
-    return environment | dict.fromkeys(("HOME", "USERPROFILE", "TMPDIR", "TEMP", "TMP"), str(home)) | variables
+    return environment | dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), str(home)) | variables
 
 
 def _private_folder() -> tuple[Path, str]:
     """A new folder for sockets and scratch files, and "ipc" if its path is short enough for Unix sockets."""
     for base in (tempfile.gettempdir(), "/tmp"):
-        if os.name == "posix" and len(base) <= LONGEST_FOLDER and Path(base).is_dir():
+        if len(base) <= LONGEST_FOLDER and Path(base).is_dir():
             return Path(tempfile.mkdtemp(prefix="pb-", dir=base)), "ipc"
     return Path(tempfile.mkdtemp(prefix="pb-")), "tcp"

@@ -20,8 +20,6 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Unicode
 
-KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has one way only
-
 
 class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
     """Gets a kernel from the fork server at `server`; without one, or when it is gone, starts an ordinary one.
@@ -92,7 +90,7 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
             except OSError:
                 message = b""
             # A connection that closes without a word: the server was killed, and Linux killed the kernel with it.
-            self._note(json.loads(message) if message else {"exit": -KILL})
+            self._note(json.loads(message) if message else {"exit": -signal.SIGKILL})
         return self.status
 
     def _note(self, message: dict[str, Any]) -> None:
@@ -120,20 +118,18 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
             if self.connection is not None:
                 self.connection.sendall(json.dumps({"signal": int(number)}).encode())
             elif self.process is not None and self.process.poll() is None:
-                os.killpg(self.process.pid, number) if hasattr(os, "killpg") else self.process.send_signal(number)
+                os.killpg(self.process.pid, number)
         except OSError:
             pass  # it has ended already
 
     async def send_signal(self, signum: int) -> None:
         """Signal the kernel and what it started."""
-        if signum == getattr(signal, "SIGINT", None) and os.name == "nt":
-            await super().send_signal(signum)
         self.deliver(signum)
 
     async def kill(self, restart: bool = False) -> None:
         """Kill the kernel and wait until it is gone, which takes milliseconds."""
         self.ended_by_us = await self.poll() is None
-        self.deliver(KILL)
+        self.deliver(signal.SIGKILL)
         while await self.poll() is None:
             await asyncio.sleep(0.002)
 
