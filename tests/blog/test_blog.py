@@ -15,7 +15,6 @@ from small_project import REAL
 from test_blog_builds import differences
 
 from phasebook import blog
-from phasebook.blog.formulas import readable
 from phasebook.blog.markdown import Reader
 from phasebook.blog.post import Post, shortened
 from phasebook.blog.settings import Places, Settings
@@ -67,10 +66,6 @@ REMEDIES = [
     ("an image", "hugo", "](phasebook-1-hazards-pixel.png)"),
     ("an image", "jekyll", "]({{ '/assets/phasebook/phasebook-1-hazards-pixel.png' | relative_url }})"),
     ("an image", "pelican", "]({static}/images/phasebook/phasebook-1-hazards-pixel.png)"),
-    ("a container", "vuepress", "::: tip Mind this\n\nWithin `it`.\n\n:::"),
-    ("a container", "hugo", "> **Mind this**\n>\n> Within `it`."),
-    ("a heading's id", "pelican", "## Named {#own-id}"),
-    ("a heading's id", "vuepress", '## <a id="own-id"></a>Named'),
     ("emphasis beside Chinese marks", "hexo", "他说“**冻结**”了。"),
     ("a text fence", "vuepress", "\n````\n<tf.Tensor: shape=()> & {% if %} {{ y }}\n"),
     ("a text fence", "hexo", "\n````text\n<tf.Tensor"),
@@ -105,22 +100,6 @@ def test_the_notebooks_markdown_is_read_without_loss(path: Path) -> None:
                 rendered = rendered.replace(escaped, sign)
             post = Post("s", [], "", [], reader.blocks(source), {})
             assert of_post(post, with_title=False).text == rendered
-
-
-@pytest.mark.parametrize(
-    ("tex", "shown"),
-    [
-        (r"x_1^2", "x₁²"),
-        (r"\frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}", "(x - μ_B)/(√(σ_B² + ε))"),
-        (r"\hat{x} \leq \Gamma \cdot \text{batch mean}", "x̂ ≤ Γ · batch mean"),
-        (r"\unknown{x}", None),
-        (r"\frac{x}", None),
-        ("x^", None),
-        ("{x", None),
-    ],
-)
-def test_formulas_are_characters_or_stay_tex(tex: str, shown: str | None) -> None:
-    assert readable(tex) == shown
 
 
 def test_a_description_ends_with_a_sentence() -> None:

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from phasebook import blog
-from phasebook.blog.markup import trimmed
 from phasebook.blog.post import Post
 from phasebook.blog.settings import Site
 from phasebook.blog.tree import (
@@ -27,6 +26,7 @@ from phasebook.blog.tree import (
     Styled,
     Table,
     Text,
+    trimmed,
 )
 
 SITE = Site("A", date(2026, 1, 2), "C", ["t"], "en", None, "posts", "images")

@@ -134,3 +134,13 @@ def joined(content: Inlines) -> Inlines:
         else:
             found.append(part)
     return [part for part in found if part != Text("")]
+
+
+def trimmed(content: Inlines) -> Inlines:
+    """A line without white space at its ends."""
+    found = joined(content)
+    if found and isinstance(found[0], Text):
+        found[0] = Text(found[0].text.lstrip())
+    if found and isinstance(found[-1], Text):
+        found[-1] = Text(found[-1].text.rstrip())
+    return [part for part in found if part != Text("")]
