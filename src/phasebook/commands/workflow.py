@@ -4,7 +4,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Thread
+from functools import partial
 
 from phasebook.project import parameters
 from phasebook.project.claims import load_claims
@@ -25,11 +25,10 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     with alone(folders, say):
         due = {environment.name: _due(folders, environment, values) for environment in chosen}
         failed = False
-        warming = Thread(target=_warm, args=[folders], daemon=True)
-        if any(due.values()):
-            warming.start()
-            failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
-            warming.join()
+        to_run = [item for item in chosen if due[item.name]]
+        if to_run:
+            warm = partial(_warm, folders)
+            failed = _run(folders, to_run, due, values, say, profile=profile, meanwhile=warm)
         started = time.monotonic()
         status = render(folders, say)
         if profile:
@@ -61,7 +60,7 @@ def run(
 def _warm(folders: Folders) -> None:
     """Render what is there, for nobody: libraries, templates and the cells that stay are ready for the next time.
 
-    That takes about as long as the kernels' import of TensorFlow, and goes on beside it.
+    That takes about as long as TensorFlow's import, which another process does meanwhile.
     """
     with suppress(Exception):  # the real rendering says what is wrong
         from phasebook.report import pages
@@ -170,8 +169,12 @@ def _run(
     *,
     profile: bool,
     jobs: int | None = None,
+    meanwhile: Callable[[], object] = bool,
 ) -> bool:
-    """Run what is due, environment by environment; True where something failed."""
+    """Run what is due, environment by environment; True where something failed.
+
+    `meanwhile` is called once, while the first environment imports.
+    """
     failed = False
     for environment in chosen:
         from phasebook.running.run import run_environment  # imports papermill: only where something runs
@@ -179,7 +182,8 @@ def _run(
         own = {name: values[name] for name in due[environment.name]}
         say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
         started = time.monotonic()
-        outcome = run_environment(folders, environment, own, say, jobs=jobs)
+        outcome = run_environment(folders, environment, own, say, jobs=jobs, meanwhile=meanwhile)
+        meanwhile = bool
         timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
             whole = {"the whole, notebooks side by side": time.monotonic() - started}

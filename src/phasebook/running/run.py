@@ -57,10 +57,13 @@ def run_environment(
     *,
     jobs: int | None = None,
     time_limit: float = TIME_LIMIT,
+    meanwhile: Callable[[], object] = bool,
 ) -> Outcome:
     """Run `notebooks`, `jobs` at once (default: one a core), and write their verdicts and executed copies.
 
     What took longest when it was last run here starts first, so that no core waits for it in the end.
+    `meanwhile` is called once while the kernels' process imports TensorFlow, on this thread: two threads that
+    import packages with modules in common may get half a module.
     Raises Problem where the environment cannot be made or cannot import TensorFlow, or its result file
     cannot be believed; what goes wrong inside a kernel is a failure in the Outcome.
     """
@@ -75,7 +78,7 @@ def run_environment(
         Kernels(python, environment.variables, folders.source, Path(scratch) / "kernels.log", say) as kernels,
     ):
         in_order = _longest_first(environment, notebooks)
-        for name, executed in _all(folders, in_order, kernels, Path(scratch), jobs, time_limit):
+        for name, executed in _all(folders, in_order, kernels, Path(scratch), jobs, time_limit, meanwhile):
             failures = _keep(folders, environment, name, claims.get(name, []), notebooks[name], executed)
             if failures:
                 outcome.failures[name] = failures
@@ -96,13 +99,20 @@ def _longest_first(environment: Environment, notebooks: Notebooks) -> Notebooks:
 
 
 def _all(
-    folders: Folders, notebooks: Notebooks, kernels: Kernels, scratch: Path, jobs: int | None, time_limit: float
+    folders: Folders,
+    notebooks: Notebooks,
+    kernels: Kernels,
+    scratch: Path,
+    jobs: int | None,
+    time_limit: float,
+    meanwhile: Callable[[], object],
 ) -> Iterator[tuple[str, "Executed"]]:
     """Execute the notebooks and yield each as it is done; where the caller stops early, the kernels are killed."""
     from phasebook.running.execute import (
         execute,  # papermill imports for a second, while the kernels import TensorFlow
     )
 
+    meanwhile()
     if kernels.failure:
         return
     with ThreadPoolExecutor(jobs or max(2, os.cpu_count() or 1)) as pool:
