@@ -113,7 +113,7 @@ def test_a_real_release_is_added_restored_and_compared(tmp_path, tmp_path_factor
     # again, without its results: the same bytes; and beside a column that failed, the difference is told
     for name in removed:
         (folders.results / f"{name}.json").unlink()
-        (folders.inputs / f"{name}.json").unlink()
+        (folders.fingerprints / f"{name}.json").unlink()
     small_project.settle(
         folders, "tf-2.15", {**dict.fromkeys(small_project.CLAIMS, "holds"), "call-true-trains": "fails"}
     )

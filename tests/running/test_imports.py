@@ -27,7 +27,7 @@ import sys, threading
 class Telling:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        standard = name.partition(".")[0] in sys.stdlib_module_names  # codecs and the like import one another nowhere
+        standard = name.partition(".")[0] in sys.stdlib_module_names  # its codecs have no cycle
         if not standard and threading.current_thread() is not threading.main_thread():
             with open({told!r}, "a") as file:
                 print(threading.current_thread().name, name, file=file)

@@ -2,7 +2,7 @@
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 
@@ -27,6 +27,9 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
         failed = False
         to_run = [item for item in chosen if due[item.name]]
         if to_run:
+            for environment in to_run:
+                for line in staleness.in_words(environment, due[environment.name], len(values)):
+                    say(line)
             warm = partial(_warm, folders)
             failed = _run(folders, to_run, due, values, say, profile=profile, meanwhile=warm)
         started = time.monotonic()
@@ -163,7 +166,7 @@ def alone(folders: Folders, say: Say) -> Iterator[None]:
 def _run(
     folders: Folders,
     chosen: list[Environment],
-    due: dict[str, list[str]],
+    due: Mapping[str, Collection[str]],
     values: dict[str, dict[str, parameters.Value]],
     say: Say,
     *,
@@ -197,11 +200,14 @@ def _profile(what: str, seconds: dict[str, float], say: Say) -> None:
         say(f"{what}: {phase:32} {length:7.2f} s")
 
 
-def _due(folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]) -> list[str]:
-    """The notebooks to run for the report: stale ones, and those whose executed copy is not of today's inputs."""
-    stale = staleness.stale(folders, environment, values)
-    missing = staleness.missing_pages(folders, environment, values, list(values))
-    return [name for name in values if name in stale or name in missing]
+def _due(
+    folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]
+) -> dict[str, list[str]]:
+    """The notebooks to run for the report, with the reasons: stale, or without an executed copy."""
+    due = staleness.stale(folders, environment, values)
+    for name in staleness.missing_pages(folders, environment, values, list(values)):
+        due.setdefault(name, ["it has no executed copy"])
+    return {name: due[name] for name in values if name in due}
 
 
 def _chosen(folders: Folders, names: list[str]) -> list[Environment]:

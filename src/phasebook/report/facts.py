@@ -52,7 +52,7 @@ class Facts:
         self.articles: dict[str, Article] = load_articles(folders)
         self.claims: dict[str, Claim] = load_claims(folders)
         self.environments = load_environments(folders)
-        results = load_results(folders, list(self.environments))
+        results = load_results(folders, self.environments)
         self.results = {name: with_failures(folders, result) for name, result in results.items()}
         self.causes = causes.load_causes(folders, self.claims, self.environments)
         mutants = load_mutants(folders)
