@@ -10,7 +10,7 @@ import small_project as project
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
-from phasebook.project.results import observed, write_result
+from phasebook.project.results import load_result, observed, write_result
 from phasebook.running.fingerprints import fingerprint_now, load_fingerprints, write_fingerprints
 from phasebook.running.staleness import missing_pages, stale, why
 
@@ -216,3 +216,17 @@ def test_fortyfive_environments_and_eight_notebooks_are_planned_in_a_tenth_of_a_
         seconds.append(time.process_time() - started)
     assert left == [{}] * 45
     assert min(seconds) < 0.1, seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"lock": "sha256:0"}, "the lock changed"),
+        ({"tensorflow": "2.15.9"}, "its versions changed: TensorFlow 2.15.9 ran, not the column's 2.15.0"),
+    ],
+)
+def test_a_result_of_something_else_is_stale_whatever_its_fingerprints_say(folders, changes, reason):
+    before = load_result(folders, "tf-2.15")
+    ran = msgspec.structs.replace(before.environment, **changes)
+    write_result(folders, observed(ran, before.claims))
+    assert reasons(folders) == {notebook: [reason] for notebook in BOTH}

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from phasebook.project.claims import Claim, by_notebook, load_claims
-from phasebook.project.environments import Environment
+from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import Result, foreign, load_result
@@ -57,17 +57,17 @@ def stale(
     now = fingerprints_now(folders, environment, notebooks, parameters)
     old = result is None and (folders.results / f"{environment.name}.json").is_file()
     absent = "its results file is of an older form" if old else "it has no result"
+    another = None if result is None else _another(folders, environment, result)
     left = {}
     for notebook, own in notebooks.items():
         if unbelieved:
             reasons = ["its results file cannot be believed"]
-        elif result is not None and foreign(result.environment, environment):
-            reasons = [f"it has no result of the column's versions: {foreign(result.environment, environment)}"]
         elif result is None or not any(claim.id in result.claims for claim in own):
             reasons = _failed(own, failures, result) or [absent]
         else:
             reasons = _failed(own, failures, result) + _missing(result, notebook, own)
             reasons += _changed(recorded.get(notebook), now[notebook])
+            reasons += [another] if another and another not in reasons else []
         if reasons:
             left[notebook] = reasons
     return left
@@ -96,6 +96,13 @@ def in_words(environment: Environment, left: Mapping[str, list[str]], notebooks:
     if len(left) == notebooks > 1 and all(reasons == first for reasons in left.values()):
         return [f"{environment.name}, all {len(left)} notebooks: {'; '.join(first)}"]
     return [f"{environment.name}, {notebook}: {'; '.join(reasons)}" for notebook, reasons in left.items()]
+
+
+def _another(folders: Folders, environment: Environment, result: Result) -> str | None:
+    """Why a result is none of the column as it is now, whatever its fingerprints say; None where it is one."""
+    if words := foreign(result.environment, environment):
+        return f"its versions changed: {words}"
+    return _REASONS["lock"] if result.environment.lock != lock_digest(folders, environment) else None
 
 
 def _failed(claims: list[Claim], failures: Mapping[str, str], result: Result | None) -> list[str]:
