@@ -6,6 +6,7 @@ docs/faults.md lists every fault with its guard.
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 import pytest
@@ -69,9 +70,9 @@ def test_a_disk_that_is_full_at_each_write(tmp_path: Path, monkeypatch: pytest.M
 
     def keep(folders: Folders) -> None:
         executed = Executed(nbformat.reads(text, as_version=4), None, 1.0)
-        taken = snapshot.take(folders, environment, {"1-calls": {"seed": 2}}, folders.root / "sources")
-        _keep(folders, environment, "1-calls", claims, taken, executed)
-        shutil.rmtree(taken.sources)
+        with TemporaryDirectory() as scratch:
+            taken = snapshot.take(folders, environment, {"1-calls": {"seed": 2}}, Path(scratch) / "sources")
+            _keep(folders, environment, "1-calls", claims, taken, executed)
 
     writes = 0
     for number in range(9):
@@ -129,14 +130,21 @@ def test_a_disk_that_is_full(tmp_path: Path, free: int) -> None:
     note(f"a disk with {free} KB left", f"status {done.returncode}, the next run completes")
 
 
-@pytest.mark.parametrize("free", [4, 8])
-def test_a_temporary_folder_that_fills_up(tmp_path: Path, free: int) -> None:
+@pytest.mark.parametrize(
+    ("free", "words"),
+    [
+        (4, "the folder for temporary files cannot be written (No space left on device)"),
+        (8, "could not be run: OSError: [Errno 28] No space left on device"),
+    ],
+    ids=["before", "while it runs"],
+)
+def test_a_temporary_folder_that_fills_up(tmp_path: Path, free: int, words: str) -> None:
     folders, before = settled(tmp_path / "project")
     with small_disk(tmp_path / "tmp", 256) as disk:
         (disk / "ballast").write_bytes(b"x" * (shutil.disk_usage(disk).free - free * 1024))
         done = run(folders, TMPDIR=str(disk))
     assert done.returncode == 1, done.stderr
-    assert "could not be run: OSError: [Errno 28] No space left on device" in done.stderr
+    assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert kept(folders) == before
     note(f"a temporary folder with {free} KB left", f"status 1: {done.stderr[-150:]}")

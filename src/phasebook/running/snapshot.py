@@ -6,6 +6,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from phasebook.project.environments import Environment, lock_digest
+from phasebook.project.errors import Problem
 from phasebook.project.files import read_bytes
 from phasebook.project.folders import Folders
 from phasebook.running.fingerprints import Fingerprint, Values, fingerprint_now, fingerprints_now
@@ -21,9 +22,15 @@ class Snapshot(Struct, frozen=True):
 
 def take(folders: Folders, environment: Environment, notebooks: Mapping[str, Values], place: Path) -> Snapshot:
     """Copy the notebooks to the new folder `place` and take the fingerprints of these copies."""
-    place.mkdir()
-    for name in notebooks:
-        (place / f"{name}.ipynb").write_bytes(read_bytes(folders.notebooks / f"{name}.ipynb"))
+    contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
+    try:
+        place.mkdir()
+        for name, content in contents.items():
+            (place / f"{name}.ipynb").write_bytes(content)
+    except OSError as error:
+        raise Problem(
+            f"the folder for temporary files cannot be written ({error.strerror}); run again when it can", 1
+        ) from None
     lock = lock_digest(folders, environment)
     return Snapshot(place, lock, fingerprints_now(folders, environment, notebooks, notebooks, place))
 
