@@ -132,8 +132,10 @@ def test_a_failure_is_due_though_nothing_changed(tmp_path: Path) -> None:
 
 def test_a_failure_is_due_where_outputs_was_deleted(tmp_path: Path) -> None:
     folders, _ = settled(tmp_path / "project")
-    real_project.write(folders, "1-calls", real_project.TWO_CLAIMS, "raise ValueError('edited')")
-    real_project.run(folders, "1-calls")
+    twice = "from phaselab.experiment import RECORD, _send\n"  # one record, by a notebook that comes to its end
+    twice += "experiment.records.append(experiment.records[0])\n_send({RECORD: experiment.records[0]})"
+    real_project.write(folders, "1-calls", real_project.TWO_CLAIMS, twice)
+    assert "repeated cases" in real_project.run(folders, "1-calls").failures["1-calls"][0]
     assert set(reasons(folders)["1-calls"]) == {"its last run failed", "the notebook's code changed"}
     for path in folders.failures.iterdir():
         path.unlink()
