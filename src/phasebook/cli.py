@@ -109,7 +109,7 @@ def new(
     tf: Annotated[str | None, typer.Option(help="A version such as 2.22.0 or 2.22.0rc1, or `nightly`.")] = None,
     keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
 ) -> None:
-    """Add a release (default: the newest that is out) and print what it changes; status 3 where a verdict did."""
+    """Add a release (default: the newest) and print what it changes; status 3: something did, 4: unsettled."""
     from phasebook.commands import workflow
 
     raise typer.Exit(workflow.new(folders(), tf, keras, say))
@@ -129,7 +129,7 @@ def compare(
     after: Name,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """What changed from one environment to another; status 3 where a verdict did."""
+    """What changed from one environment to another; status 3: a verdict or case did, 4: unsettled."""
     from phasebook.commands import workflow
 
     raise typer.Exit(workflow.compare(folders(), before, after, as_json=as_json))

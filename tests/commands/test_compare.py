@@ -57,10 +57,7 @@ def test_a_difference_names_its_claim_and_the_case_that_decided(pair):
     [
         ("fails", "holds", [("Sequential", "infers", "trains")]),
         ("unavailable", "fails", [("Sequential", "it has no such name", "infers")]),
-        ("fails", "error", [("Sequential", "infers", "it has no such name")]),
         ("holds", "unavailable", [("", "every case as expected", "it has no such name")]),
-        ("error", "holds", [("", "it has no such name", "every case as expected")]),
-        ("unavailable", "error", [("", "it has no such name", "it has no such name")]),
     ],
 )
 def test_what_decided(pair, before, after, expected):
@@ -81,7 +78,7 @@ def test_only_the_cases_that_turned_are_told(pair):
 
 def test_a_claim_without_a_verdict_is_not_taken_for_equal(pair):
     comparison = compare(*pair(["holds", "holds", "holds"], ["holds"]), CLAIMS)
-    assert comparison.status == 1
+    assert comparison.status == 4
     assert lines(comparison)[-1].endswith("no verdict: call-false-infers, frozen-bn-infers")
     assert compare(*pair(["holds", "holds"], ["fails"]), CLAIMS).status == 3
 
@@ -99,6 +96,7 @@ def test_the_json_holds_all_of_it(pair):
                 "deciding": [{"case": "Sequential", "expected": "trains", "before": "trains", "after": "infers"}],
             }
         ],
+        "not_settled": [],
         "not_compared": [],
     }
 
@@ -124,3 +122,35 @@ def test_plain_lines_never_wrap_and_a_table_is_for_a_terminal(pair):
     table = printed(comparison, terminal=True)
     assert all(word in table for word in ("claim", "decided by", "call-true", "[red]infers[/red]"))
     assert max(map(len, table.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(("before", "after"), [("holds", "error"), ("error", "fails"), ("error", "error")])
+def test_an_error_is_no_change_of_verdict_but_something_that_could_not_be_settled(pair, before, after):
+    comparison = compare(*pair(["holds", before], ["holds", after]), CLAIMS[:2])
+    assert (comparison.status, comparison.differences, comparison.not_settled) == (4, [], [CLAIMS[1]])
+    assert lines(comparison)[-1] == f"not settled, the experiment itself broke: {CLAIMS[1]}"
+    assert json.loads(as_json(comparison))["not_settled"] == [CLAIMS[1]]
+    both = compare(*pair(["holds", before], ["fails", after]), CLAIMS[:2])
+    assert both.status == 3 and both.not_settled == [CLAIMS[1]], "a change is told first, the rest beside it"
+
+
+def test_a_case_that_turned_under_the_same_verdict_is_a_difference(pair):
+    one, other = pair(["fails"], ["fails"])
+    found = other.claims[CLAIMS[0]]
+    worse = msgspec.structs.replace(found, cases=[Case(c.case, "trains", "infers", False) for c in found.cases])
+    other = msgspec.structs.replace(other, claims={CLAIMS[0]: worse})
+    comparison = compare(one, other, CLAIMS[:1])
+    assert comparison.status == 3
+    assert lines(comparison) == [
+        f"{CLAIMS[0]}: fails as before, but cases turned",
+        "  Functional: trains -> infers",
+        "tf-2.15 -> tf-2.21+keras-3.15.1: no verdicts differ, cases of 1 more claim turned",
+    ]
+
+
+def test_a_case_that_only_one_side_ran_is_no_difference(pair):
+    one, other = pair(["holds"], ["holds"])
+    found = other.claims[CLAIMS[0]]
+    grown = msgspec.structs.replace(found, cases=[*found.cases, Case("new", "trains", "trains", True)])
+    other = msgspec.structs.replace(other, claims={CLAIMS[0]: grown})
+    assert compare(one, other, CLAIMS[:1]).differences == []

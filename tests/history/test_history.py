@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 import small_project as project
 
@@ -10,6 +11,7 @@ from phasebook.history.wording import sentence
 from phasebook.project.causes import Cause, load_causes
 from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
+from phasebook.project.results import Case, ClaimResult
 
 CLAIM = "call-true-trains"
 TF = ["tf-1.14", "tf-1.15", "tf-2.0", "tf-2.1", "tf-2.14", "tf-2.15"]
@@ -172,3 +174,34 @@ def test_a_mistake_in_the_causes_is_named(folders, environments, text, complaint
         assert "\n" not in str(raised.value)
     finally:
         folders.causes.unlink()
+
+
+def test_a_case_that_turns_under_one_verdict_is_a_turning_point_with_a_cause_of_its_own(folders, environments):
+    def failing(cases):
+        seen = [Case(name, "trains", "infers", False) for name in cases]
+        seen += [
+            Case(name, "trains", "trains", True) for name in ("Sequential", "Functional") if name not in cases
+        ]
+        return ClaimResult("fails", "1-calls", seen, None)
+
+    columns = {"tf-2.14": ["Sequential"], "tf-2.15": ["Sequential", "Functional"]}
+    results = {
+        name: msgspec.structs.replace(
+            project.result(folders, environments[name], {CLAIM: "fails"}), claims={CLAIM: failing(cases)}
+        )
+        for name, cases in columns.items()
+    }
+    causes = [Cause([f"{CLAIM}/Functional"], "tf-2.14", "tf-2.15", "It was rewritten.", "https://example.org")]
+    [point] = turning_points([CLAIM], environments, results, causes)
+    assert (point.verdict_before, point.verdict_after) == ("fails", "fails")
+    assert [case.case for case in point.deciding] == ["Functional"]
+    assert point.cause == causes[0]
+
+
+def test_a_turning_point_is_dated_by_the_first_release_and_names_the_tested_patch(environments, results):
+    dated = dict(environments)
+    dated["tf-2.0"] = msgspec.structs.replace(
+        dated["tf-2.0"], tensorflow="2.0.4", first_released=date(2019, 9, 30), released=date(2021, 1, 6)
+    )
+    point = turning_points([CLAIM], dated, results("ffhhhh hhhh hh h", "hhh"), [])[0]
+    assert (point.after, point.released, point.tested) == ("tf-2.0", date(2019, 9, 30), "2.0.4 of 2021-01-06")

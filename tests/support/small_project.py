@@ -40,7 +40,13 @@ def column(name: str, released: date = date(2020, 1, 1), **changes: object) -> E
         fields |= {"keras": keras.removeprefix("keras-"), "flavour": "keras-3"}
     elif release.startswith("1."):
         fields |= {"keras": "2.2.4-tf"}  # as the Keras inside these releases calls itself
-    fields |= {"name": name, "python": "3.11", "lock": name.partition("+tf-keras")[0], "released": released}
+    fields |= {
+        "name": name,
+        "python": "3.11",
+        "lock": name.partition("+tf-keras")[0],
+        "first_released": released,
+        "released": released,
+    }
     return msgspec.convert(fields | changes, Environment)
 
 

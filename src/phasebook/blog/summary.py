@@ -21,6 +21,7 @@ from phasebook.blog.tree import (
     Table,
     Text,
 )
+from phasebook.history import neighbours
 from phasebook.history.lines import lines_of
 from phasebook.history.wording import label, sentence
 from phasebook.project.claims import Article, Claim
@@ -68,15 +69,7 @@ def verdict(claim: str, column: str, results: Mapping[str, Result]) -> str:
 
 def merged(columns: list[str], claims: list[Claim], results: Mapping[str, Result]) -> list[list[str]]:
     """Neighbouring columns that are equal in all the claims, together."""
-    ranges: list[list[str]] = []
-    for column in columns:
-        if ranges and all(
-            verdict(claim.id, column, results) == verdict(claim.id, ranges[-1][0], results) for claim in claims
-        ):
-            ranges[-1].append(column)
-        else:
-            ranges.append([column])
-    return ranges
+    return neighbours.merged(columns, lambda column: tuple(verdict(c.id, column, results) for c in claims))
 
 
 def _opening(found: Findings) -> Blocks:

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from phasebook.history.differences import Comparison, Deciding
+from phasebook.history.differences import Comparison, Deciding, Difference
 from phasebook.project.errors import for_terminal
 
 
@@ -23,13 +23,20 @@ def lines(comparison: Comparison) -> list[str]:
     """A comparison as plain text."""
     text = []
     for difference in comparison.differences:
-        text.append(f"{difference.claim}: {difference.before} -> {difference.after}")
+        text.append(f"{difference.claim}: {_verdicts(difference)}")
         text += [f"  {_told(case)}" for case in difference.deciding]
     return [*text, *_summary(comparison)]
 
 
+def _verdicts(difference: Difference) -> str:
+    """Both verdicts, or the one and that cases turned under it."""
+    if difference.before == difference.after:
+        return f"{difference.after} as before, but cases turned"
+    return f"{difference.before} -> {difference.after}"
+
+
 def as_json(comparison: Comparison) -> str:
-    """A comparison for machines: before, after, differences, not_compared."""
+    """A comparison for machines: before, after, differences, not_settled, not_compared."""
     return msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode() + "\n"
 
 
@@ -54,9 +61,13 @@ def _table(comparison: Comparison, console: Console) -> None:
 
 def _summary(comparison: Comparison) -> list[str]:
     """The closing lines: how many verdicts differ, and what could not be compared."""
-    count = len(comparison.differences)
-    verdicts = f"{count or 'no'} verdict{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}"
-    text = [f"{comparison.before} -> {comparison.after}: {verdicts}"]
+    count = sum(difference.before != difference.after for difference in comparison.differences)
+    words = f"{count or 'no'} verdict{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}"
+    if turned := len(comparison.differences) - count:
+        words += f", cases of {turned} more claim{'' if turned == 1 else 's'} turned"
+    text = [f"{comparison.before} -> {comparison.after}: {words}"]
+    if comparison.not_settled:
+        text.append(f"not settled, the experiment itself broke: {', '.join(comparison.not_settled)}")
     if comparison.not_compared:
         text.append(f"not compared, one of the two has no verdict: {', '.join(comparison.not_compared)}")
     return text

@@ -30,9 +30,15 @@ def versions(
     return pins(text), complaint
 
 
-def published(requirements: Sequence[str], python: str, moment: datetime) -> dict[str, datetime]:
-    """When the first wheel of each exact requirement was uploaded, by package; Problem where one is missing."""
+def published(
+    requirements: Sequence[str], python: str, moment: datetime, *, resolution: str = "highest"
+) -> dict[str, datetime]:
+    """When the first wheel of what meets each requirement was uploaded, by package; Problem where one is missing.
+
+    `resolution` is uv's: "lowest" asks for the oldest version that meets a requirement.
+    """
     arguments = ["--no-deps", "--universal", "--only-binary", ":all:", "--format", "pylock.toml"]
+    arguments += ["--resolution", resolution]
     text, complaint = compile_lock(requirements, python, moment, arguments)
     packages = tomllib.loads(text).get("packages", [])
     if len(packages) != len(requirements):

@@ -1,11 +1,13 @@
 """From a release of TensorFlow or Keras to columns with their lock; only `phasebook new` calls it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+import msgspec
 from msgspec import Struct
 from packaging.version import Version
 
 from phasebook.environments import index, uv
+from phasebook.environments.dates import dates_of
 from phasebook.environments.interpreters import PYTHONS
 from phasebook.project.environments import Environment, Flavour
 
@@ -172,29 +174,26 @@ def _columns(release: _Release, keras: str | None, legacy: str | None, text: str
     pins = index.pins(text)
     if release.below("2.16"):
         version = pins.get("keras") or _INSIDE[release.minor]
-        package = "keras" if "keras" in pins else None
-        column = _column(release, release.name, "tf.keras", package, version, release.name, moment)
+        column = _column(release, release.name, "tf.keras", version, release.name, moment)
         return Resolution([column], release.name, text)
     package = "keras" if "keras" in pins else "keras-nightly"
     version = pins[package]
     name = release.name if release.package == "tf-nightly" else f"{release.name}+keras-{version}"
     lock = name if keras else release.name
-    columns = [_column(release, name, "keras-3", package, version, lock, moment)]
+    columns = [_column(release, name, "keras-3", version, lock, moment)]
     if legacy:
         name = f"{release.name}+tf-keras"
-        columns.append(_column(release, name, "tf-keras", "tf-keras", legacy, lock, moment))
+        columns.append(_column(release, name, "tf-keras", legacy, lock, moment))
     return Resolution(columns, lock, text)
 
 
 def _column(
-    release: _Release, name: str, flavour: Flavour, package: str | None, keras: str, lock: str, moment: datetime
+    release: _Release, name: str, flavour: Flavour, keras: str, lock: str, moment: datetime
 ) -> Environment:
-    """One column; it was released when the later of its two packages was, one for a Keras when that was."""
-    requirements = [release.pin] + ([f"{package}=={keras}"] if package else [])
-    if flavour == "keras-3" and lock == name != release.name:
-        requirements = requirements[1:]
-    released = max(index.published(requirements, release.python, moment).values()).date()
-    return Environment(
+    """One column with its dates."""
+    undated = Environment(
         name=name, tensorflow=release.version, keras=keras, flavour=flavour, python=release.python,
-        lock=lock, released=released,
+        lock=lock, first_released=date.min, released=date.min,
     )  # fmt: skip
+    first, tested = dates_of(undated, moment)
+    return msgspec.structs.replace(undated, first_released=first, released=tested)

@@ -1,4 +1,4 @@
-"""From columns to history: ranges of equal verdicts, turning points with their causes; report and feed read it.
+"""From columns to history: ranges of equal verdicts, turning points by verdict and by case, with their causes.
 
 The columns form two lines, in which neighbours are compared:
 
@@ -13,7 +13,8 @@ from itertools import pairwise
 from msgspec import Struct
 from packaging.version import Version
 
-from phasebook.history.differences import Deciding, deciding
+from phasebook.history.differences import Deciding, deciding, turned
+from phasebook.history.neighbours import merged
 from phasebook.project.causes import Cause
 from phasebook.project.environments import Environment
 from phasebook.project.results import Result, Verdict
@@ -37,7 +38,7 @@ class Range(Struct, frozen=True):
 
 
 class TurningPoint(Struct, frozen=True):
-    """A change of a claim's verdict between neighbouring columns of a line."""
+    """A change between neighbouring columns of a line: of a verdict, or of cases under the same verdict."""
 
     claim: str
     before: str
@@ -45,7 +46,8 @@ class TurningPoint(Struct, frozen=True):
     verdict_before: Verdict
     verdict_after: Verdict
     deciding: list[Deciding]
-    released: date  # of the column `after`
+    released: date  # first release of the minor that the column `after` stands for
+    tested: str  # "2.0.4 of 2021-01-06" where a later patch was tested, which may have brought the change; else ""
     is_released: bool  # both columns are releases, neither candidates nor nightlies
     cause: Cause | None
 
@@ -79,6 +81,14 @@ def is_released(environment: Environment) -> bool:
     return environment.flavour == "tf.keras" or not Version(environment.keras).is_prerelease
 
 
+def tested(environment: Environment) -> str:
+    """The version and date of the patch that was tested, where it is not the first release; else ""."""
+    if environment.released == environment.first_released:
+        return ""
+    version = environment.keras if environment.flavour == "keras-3" else environment.tensorflow
+    return f"{version} of {environment.released}"
+
+
 def verdicts(claim: str, columns: list[str], results: Results) -> dict[str, Verdict]:
     """The verdicts on a claim in those of the columns that have one."""
     return {
@@ -90,27 +100,26 @@ def verdicts(claim: str, columns: list[str], results: Results) -> dict[str, Verd
 
 def ranges(claim: str, columns: list[str], results: Results) -> list[Range]:
     """The runs of equal verdicts along a line; columns with `error` or no verdict are passed over."""
-    found: list[Range] = []
-    for column, verdict in verdicts(claim, columns, results).items():
-        if verdict == "error":
-            continue
-        if found and found[-1].verdict == verdict:
-            found[-1].columns.append(column)
-        else:
-            found.append(Range(verdict, [column]))
-    return found
+    found = {column: word for column, word in verdicts(claim, columns, results).items() if word != "error"}
+    return [Range(found[part[0]], part) for part in merged(found, lambda column: found[column])]
 
 
 def turning_points(
     claims: list[str], environments: Environments, results: Results, causes: list[Cause]
 ) -> list[TurningPoint]:
-    """Every change of a verdict on the main line, claim by claim, and then those on the tf-keras line."""
+    """Every change of a verdict or a case on the main line, claim by claim, and then those on the tf-keras line.
+
+    Columns with `error` or no verdict are passed over.
+    """
     lines = lines_of(environments)
     return [
-        _turn(claim, before.columns[-1], after.columns[0], environments, results, causes)
+        _turn(claim, before, after, environments, results, causes)
         for columns in (lines.main, lines.legacy)
         for claim in claims
-        for before, after in pairwise(ranges(claim, columns, results))
+        for before, after in pairwise(
+            column for column, word in verdicts(claim, columns, results).items() if word != "error"
+        )
+        if turned(results[before].claims[claim], results[after].claims[claim])
     ]
 
 
@@ -118,15 +127,18 @@ def _turn(
     claim: str, before: str, after: str, environments: Environments, results: Results, causes: list[Cause]
 ) -> TurningPoint:
     old, new = results[before].claims[claim], results[after].claims[claim]
-    matching = [c for c in causes if c.before == before and c.after == after and claim in c.claims]
+    decided = deciding(old, new)
+    names = {claim, *(f"{claim}/{case.case}" for case in decided)}
+    matching = [c for c in causes if c.before == before and c.after == after and names & set(c.claims)]
     return TurningPoint(
         claim=claim,
         before=before,
         after=after,
         verdict_before=old.verdict,
         verdict_after=new.verdict,
-        deciding=deciding(old, new),
-        released=environments[after].released,
+        deciding=decided,
+        released=environments[after].first_released,
+        tested=tested(environments[after]),
         is_released=is_released(environments[before]) and is_released(environments[after]),
         cause=matching[0] if matching else None,
     )

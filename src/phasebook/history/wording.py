@@ -3,6 +3,7 @@
 from packaging.version import Version
 
 from phasebook.history.lines import Environments, Range, Results, lines_of, ranges, verdicts
+from phasebook.history.neighbours import merged
 from phasebook.project.environments import Environment
 
 _VERBS = {"holds": "holds", "fails": "fails", "unavailable": "is unavailable"}
@@ -119,13 +120,8 @@ def _notes(
         spans = []
         for line in (main, legacy):
             found = verdicts(claim, line, results)
-            runs: list[list[str]] = [[]]
-            for column in line:
-                if found.get(column) == wanted:
-                    runs[-1].append(column)
-                else:
-                    runs.append([])
-            spans += [_span(run, environments) for run in runs if run]
+            runs = merged(line, [column for column in line if found.get(column) == wanted].__contains__)
+            spans += [_span(run, environments) for run in runs if found.get(run[0]) == wanted]
         if spans:
             notes.append(f"{words}: {', '.join(spans)}")
     return notes

@@ -36,6 +36,7 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed_by: str
     refuted_by: str
     cases: list[str]
+    instead: str = ""  # what holds where the claim fails, for the correction
 
 
 class _Articles(Struct, forbid_unknown_fields=True):

@@ -32,7 +32,8 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     flavour: Flavour
     python: Annotated[str, Meta(pattern=r"^3\.\d+\Z")]
     lock: Name
-    released: date
+    first_released: date  # of its minor: when a reader could first have it
+    released: date  # of the patch that the lock pins
     default: bool = False
 
     @property
@@ -132,6 +133,7 @@ def _entry(environment: Environment) -> str:
     lines = ["", "[[environment]]"]
     for key in ("name", "tensorflow", "keras", "flavour", "python", "lock"):
         lines.append(f'{key} = "{getattr(environment, key)}"')
+    lines.append(f"first_released = {environment.first_released.isoformat()}")
     lines.append(f"released = {environment.released.isoformat()}")
     if environment.default:
         lines.append("default = true")

@@ -1,11 +1,11 @@
 """Columns as readers see them: their names, and neighbours that agree merged into spans; facts builds on it."""
 
 from collections.abc import Callable, Hashable, Iterable
-from itertools import groupby
 
 from msgspec import Struct
 from packaging.version import Version
 
+from phasebook.history.neighbours import merged
 from phasebook.project.environments import Environment
 from phasebook.project.results import ClaimResult, EnvironmentInfo, Result
 
@@ -109,8 +109,7 @@ class Span(Struct, frozen=True):
 
 def spans(columns: Iterable[Column], alike: Callable[[Column], Hashable]) -> list[Span]:
     """Neighbours of one family for which `alike` says the same, merged."""
-    groups = groupby(columns, key=lambda column: (column.family, alike(column)))
-    return [Span(list(group)) for _, group in groups]
+    return [Span(those) for those in merged(columns, lambda column: (column.family, alike(column)))]
 
 
 def where(found: list[Span], columns: list[Column]) -> str:

@@ -21,15 +21,19 @@ def correction(facts: Facts, claim: Claim) -> str:
         seen = f"{against.case}: {against.observed}" if against else settled.reason
         parts.append(f"- {settled.verdict} in {evidence.where}" + (f" ({without_marks(seen)})" if seen else ""))
     newest = facts.newest
+    ever = any(verdict == "holds" for verdict, _ in strip)
+    parts.append(f"Since when: {facts.sentence(claim.id)}" if ever else "It held in no release that was tested.")
     if newest:
-        parts.append(f"So as of {newest.words}, please say: {_advice(newest.verdict(claim.id))}")
+        parts.append(f"So as of {newest.words}, please say: {_advice(newest.verdict(claim.id), ever)}")
+    if claim.instead and newest and newest.verdict(claim.id) == "fails":
+        parts.append(f"What holds instead: {without_marks(claim.instead)}")
     parts.append(f"Evidence and code: Phasebook, claims/{claim.id}.html (notebook {claim.notebook}).")
     return "\n".join(parts)
 
 
-def _advice(verdict: str) -> str:
+def _advice(verdict: str, ever: bool) -> str:
     return {
         "holds": "this holds in current releases, but not in all; see above which.",
-        "fails": "this no longer holds in current releases.",
+        "fails": "this no longer holds in current releases." if ever else "this does not hold.",
         "unavailable": "current releases do not have this any more.",
     }.get(verdict, "this depends on the release.")

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import cached_property
-from itertools import groupby
 
 import msgspec
 from msgspec import Struct
 
 from phasebook.history import lines, wording
+from phasebook.history.neighbours import merged
 from phasebook.project import causes
 from phasebook.project.claims import Article, Claim, by_notebook, load_articles, load_claims
 from phasebook.project.environments import load_environments
@@ -28,7 +28,7 @@ class Evidence(Struct, frozen=True):
 
 
 class Turn(Struct, frozen=True):
-    """All claims whose verdict changed between the same two columns for the same cause."""
+    """All claims of which something changed between the same two columns for the same cause."""
 
     before: Column
     after: Column
@@ -96,8 +96,8 @@ class Facts:
     def strip(self, claim: str) -> list[tuple[str, str]]:
         """A claim's verdicts along the columns: (verdict, columns in words) with equal neighbours merged."""
         found = spans(self.columns, lambda column: column.verdict(claim))
-        runs = groupby(found, key=lambda span: span.columns[0].verdict(claim))
-        return [(verdict, where(list(those), self.columns)) for verdict, those in runs]
+        runs = merged(found, lambda span: span.columns[0].verdict(claim))
+        return [(those[0].columns[0].verdict(claim), where(those, self.columns)) for those in runs]
 
     def sentence(self, claim: str) -> str:
         """A claim's history in one sentence, with a capital and a full stop."""
@@ -126,7 +126,7 @@ class Facts:
 
     @cached_property
     def turning_points(self) -> list[lines.TurningPoint]:
-        """Every change of a verdict between neighbouring columns of a line."""
+        """Every change of a verdict or a case between neighbouring columns of a line."""
         return lines.turning_points(list(self.claims), self.environments, self.results, self.causes)
 
     @cached_property
@@ -150,7 +150,7 @@ class Facts:
         def place(turn: Turn) -> tuple[bool, int, int]:
             return turn.after.family == "tf-keras", -order[turn.after.name], -order[turn.before.name]
 
-        return [list(those) for _, those in groupby(sorted(self.turns, key=place), key=place)]
+        return merged(sorted(self.turns, key=place), place)
 
     def turns_of(self, claim: str) -> list[lines.TurningPoint]:
         """The turning points of one claim."""

@@ -24,7 +24,8 @@ CSV_COLUMNS = [
     ("tensorflow", "version of TensorFlow, as told from inside the kernel"),
     ("keras", "version of the Keras (or tf-keras) in use"),
     ("python", "version of Python"),
-    ("released", "date of the release that the column stands for"),
+    ("released", "date of the first release that the column stands for"),
+    ("tested", "date of the patch that was tested"),
     ("verdict", "`holds`, `fails`, `unavailable` or `error`"),
     ("cases", "number of cases observed"),
     ("cases_as_stated", "number of those that came out as the claim states"),
@@ -37,7 +38,7 @@ JSON_FIELDS = [
     ("environments", "the environments by name, in the order of the matrix: what ran, `family` and `released`"),
     ("results", "by claim and environment: `verdict`, `cases` and `reason`"),
     ("results.*.*.cases", "`case`, `expected`, `observed` and whether it `holds`"),
-    ("turning_points", "changes of a verdict: `claim`, `before`, `after`, both verdicts, the `cause` where known"),
+    ("turning_points", "changes: `claim`, `before`, `after`, both verdicts, deciding `cases`, the `cause`"),
 ]  # fmt: skip
 
 
@@ -57,7 +58,11 @@ def as_json(facts: Facts) -> bytes:
         },
         "environments": {
             column.name: msgspec.to_builtins(column.info)
-            | {"family": column.family, "released": str(column.environment.released)}
+            | {
+                "family": column.family,
+                "released": str(column.environment.first_released),
+                "tested": str(column.environment.released),
+            }
             for column in facts.columns
         },
         "results": {
@@ -90,6 +95,7 @@ def _turn(point: Any) -> dict[str, Any]:
         "after": point.after,
         "verdict_before": point.verdict_before,
         "verdict_after": point.verdict_after,
+        "cases": [case.case for case in point.deciding if case.case],
         "cause": cause,
     }
 
@@ -105,6 +111,7 @@ def schema() -> bytes:
         return {"type": "object", "additionalProperties": of}
 
     text, perhaps = {"type": "string"}, {"type": ["string", "null"]}
+    texts = {"type": "array", "items": text}
     verdict = {"enum": list(VERDICTS)}
     case = table({"case": text, "expected": text, "observed": text, "holds": {"type": "boolean"}})
     ran = ("name", "tensorflow", "keras", "flavour", "backend", "python", "numpy", "platform", "lock")
@@ -117,9 +124,9 @@ def schema() -> bytes:
         "schema": {"const": 1},
         "articles": by_name(table(article)),
         "claims": by_name(table(claim)),
-        "environments": by_name(table(dict.fromkeys((*ran, "family", "released"), text))),
+        "environments": by_name(table(dict.fromkeys((*ran, "family", "released", "tested"), text))),
         "results": by_name(by_name(table(result))),
-        "turning_points": {"type": "array", "items": table({**turn, "cause": cause})},
+        "turning_points": {"type": "array", "items": table(turn | {"cases": texts, "cause": cause})},
     })  # fmt: skip
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Phasebook's results"}
     return (json.dumps(head | content, indent=1) + "\n").encode()
@@ -137,7 +144,8 @@ def as_csv(facts: Facts) -> bytes:
                 continue
             writer.writerow([
                 claim.id, _cell(without_marks(claim.title)), " ".join(claim.articles), claim.notebook,
-                column.name, column.family, ran.tensorflow, ran.keras, ran.python, column.environment.released,
+                column.name, column.family, ran.tensorflow, ran.keras, ran.python,
+                column.environment.first_released, column.environment.released,
                 settled.verdict, len(settled.cases), sum(case.holds for case in settled.cases),
                 _cell(plain(settled.reason or "")),
             ])  # fmt: skip
@@ -170,6 +178,9 @@ def feed(facts: Facts) -> bytes:
 def _entry(point: Any, facts: Facts) -> str:
     before, after = (label(facts.environments[name]) for name in (point.before, point.after))
     title = f"{point.claim}: {point.verdict_before} in {before}, {point.verdict_after} in {after}"
+    if point.verdict_before == point.verdict_after:
+        cases = ", ".join(case.case for case in point.deciding)
+        title = f"{point.claim}: {point.verdict_after} in {before} and {after}, but other cases ({cases})"
     claim = facts.claims[point.claim]
     cause = without_marks(point.cause.because) if point.cause else "The cause is not known yet."
     address = f"claims/{point.claim}.html#{point.after}"
