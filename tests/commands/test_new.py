@@ -105,16 +105,17 @@ def test_a_column_that_is_there_takes_over_no_verdict(tmp_path, monkeypatch, sam
     if same:
         real_project.write(folders, "1-calls", real_project.TWO_CLAIMS, "edited = True")
 
-    _, printed = add(folders, column.tensorflow, None)
+    status, printed = add(folders, column.tensorflow, None)
     after = load_result(folders, column.name)
     assert after.environment == before.environment
     if same:  # what was settled on this build is kept, the failure beside it
         assert after.claims["frozen-bn-infers"] == before.claims["frozen-bn-infers"]
     else:
         assert after.claims["frozen-bn-infers"].verdict == "error"
-        told = printed.partition(f"{column.name} (2.20.9) -> {column.name} (2.21.0): ")[0]
-        assert "frozen-bn-infers" in told
-        assert "frozen-bn-infers" in printed.removeprefix(told).partition(f"tf-2.15 -> {column.name}: ")[0]
+        assert status == 4
+        earlier_build, release_before = printed.split(f"tf-2.15 -> {column.name}: ")
+        assert f"{column.name} (2.20.9) -> {column.name} (2.21.0): no" in earlier_build
+        assert "frozen-bn-infers" in earlier_build and "frozen-bn-infers" in release_before
     assert load_failures(folders, column.name) == {"frozen-bn-infers": "ValueError: broken"}
     assert stale(folders, column, {})["2-freezing"][0] == "its last run failed"
 

@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 
 def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say) -> int:
-    """Add the columns of a release and print what they change; 0 nothing, 3 something, 1 not all compared.
+    """Add the columns of a release and print what they change; 0 nothing, 3 something, 4 not all settled.
 
     `tensorflow` is a version, "nightly", or None for the newest; `keras` a version or None. Raises Problem
     for a release that does not exist here, cannot be installed or cannot be imported; nothing is written then.
