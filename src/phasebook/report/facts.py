@@ -112,7 +112,8 @@ class Facts:
         """What was seen of a claim, each thing once, with the columns where it was seen."""
 
         def seen(column: Column) -> bytes:
-            return msgspec.json.encode(column.settled(claim))
+            settled = column.settled(claim)
+            return msgspec.json.encode(settled and msgspec.structs.replace(settled, observed_on=""))
 
         found: dict[bytes, list[Span]] = {}
         for span in spans(self.columns, seen):
