@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 REAL = Path(__file__).resolve().parents[1]
-MADE = ("data/results", "data/inputs", "outputs")
+MADE = ("data/results", "data/fingerprints", "outputs")
 # The first is empty; the second holds the times at which executed notebooks were written.
 NOT_COMPARED = {"outputs/.lock", "outputs/report/.manifest.json"}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 import real_project
 import small_project
@@ -13,10 +14,13 @@ from local_index import Index, serve
 from rich.console import Console
 
 from phasebook.commands.new import new
-from phasebook.project.environments import as_toml, load_environments
+from phasebook.environments.resolve import Resolution
+from phasebook.project.environments import as_toml, load_environments, lock_text
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
+from phasebook.project.results import load_result, observed, write_result
 from phasebook.running.staleness import stale
+from phasebook.running.store import load_failures
 
 LINUX = "manylinux2014_x86_64"
 
@@ -84,6 +88,39 @@ def test_a_lock_never_changes_under_a_column_that_stays(tmp_path, index):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("same", [False, True], ids=["later build", "same build"])
+def test_a_column_that_is_there_takes_over_no_verdict(tmp_path, monkeypatch, same):
+    """A later build of a column, with one notebook that breaks on it; and the same build once more."""
+    folders = real_project.make(tmp_path)
+    column = real_project.default(folders)
+    real_project.run(folders)
+    before = load_result(folders, column.name)
+    if not same:
+        earlier = msgspec.structs.replace(before.environment, tensorflow="2.20.9", lock="sha256:0")
+        write_result(folders, observed(earlier, before.claims))
+        small_project.settle(folders, "tf-2.15")
+    real_project.write(folders, "2-freezing", ("frozen-bn-infers",), "raise ValueError('broken')")
+    resolution = Resolution([column], column.lock, lock_text(folders, column))
+    monkeypatch.setattr("phasebook.commands.new.resolve", lambda *_: resolution)
+    if same:
+        real_project.write(folders, "1-calls", real_project.TWO_CLAIMS, "edited = True")
+
+    status, printed = add(folders, column.tensorflow, None)
+    after = load_result(folders, column.name)
+    assert after.environment == before.environment
+    if same:  # what was settled on this build is kept, the failure beside it
+        assert after.claims["frozen-bn-infers"] == before.claims["frozen-bn-infers"]
+    else:
+        assert after.claims["frozen-bn-infers"].verdict == "error"
+        assert status == 4
+        earlier_build, release_before = printed.split(f"tf-2.15 -> {column.name}: ")
+        assert f"{column.name} (2.20.9) -> {column.name} (2.21.0): no" in earlier_build
+        assert "frozen-bn-infers" in earlier_build and "frozen-bn-infers" in release_before
+    assert load_failures(folders, column.name) == {"frozen-bn-infers": "ValueError: broken"}
+    assert stale(folders, column, {})["2-freezing"][0] == "its last run failed"
+
+
+@pytest.mark.slow
 def test_a_real_release_is_added_restored_and_compared(tmp_path, tmp_path_factory, monkeypatch):
     """On the real package index and the real TensorFlow 2.20, since installing is what is tested."""
     own = tmp_path_factory.mktemp("cache")  # the user's virtual environments, but timings of its own
@@ -113,7 +150,7 @@ def test_a_real_release_is_added_restored_and_compared(tmp_path, tmp_path_factor
     # again, without its results: the same bytes; and beside a column that failed, the difference is told
     for name in removed:
         (folders.results / f"{name}.json").unlink()
-        (folders.inputs / f"{name}.json").unlink()
+        (folders.fingerprints / f"{name}.json").unlink()
     small_project.settle(
         folders, "tf-2.15", {**dict.fromkeys(small_project.CLAIMS, "holds"), "call-true-trains": "fails"}
     )

@@ -16,7 +16,7 @@ FOLDERS = Folders(REAL)
 CLAIMS = load_claims(FOLDERS)
 ENVIRONMENTS = load_environments(FOLDERS)
 CAUSES = load_causes(FOLDERS, CLAIMS, ENVIRONMENTS)
-RESULTS = load_results(FOLDERS, list(ENVIRONMENTS))
+RESULTS = load_results(FOLDERS, ENVIRONMENTS)
 POINTS = turning_points(list(CLAIMS), ENVIRONMENTS, RESULTS, CAUSES)
 
 

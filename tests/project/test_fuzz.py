@@ -17,7 +17,7 @@ from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_result, parse_result
-from phasebook.running.fingerprints import load_inputs
+from phasebook.running.fingerprints import load_fingerprints
 from phasebook.running.judging import RECORD, judge
 from phasebook.running.staleness import stale
 from phasebook.running.store import load_failures
@@ -102,10 +102,10 @@ def test_any_bytes_for_files_that_only_we_write(folders: Folders) -> None:
     @FEW
     @given(some.binary(max_size=100) | PLAIN.map(msgspec.json.encode))
     def check(content: bytes) -> None:
-        for folder in (folders.inputs, folders.failures):
+        for folder in (folders.fingerprints, folders.failures):
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "tf-2.15.json").write_bytes(content)
-        assert isinstance(load_inputs(folders, environment), dict)
+        assert isinstance(load_fingerprints(folders, environment), dict)
         assert isinstance(load_failures(folders, "tf-2.15"), dict)
 
     check()

@@ -8,7 +8,8 @@ import small_project
 
 from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
-from phasebook.project.results import load_result, load_results, write_result
+from phasebook.project.results import load_own, load_result, load_results, write_result
+from phasebook.running.staleness import stale
 
 NAME = "tf-2.15"
 
@@ -34,7 +35,48 @@ def test_a_result_comes_back_as_it_was_written(tmp_path: Path) -> None:
     before = path.read_bytes()
     assert not write_result(folders, result)
     assert path.read_bytes() == before
-    assert list(load_results(folders, ["tf-9.9", NAME])) == [NAME]
+    others = {"tf-9.9": small_project.column("tf-9.9")}
+    assert list(load_results(folders, others | load_environments(folders))) == [NAME]
+
+
+def test_a_result_of_other_versions_is_none_of_the_columns(tmp_path: Path) -> None:
+    written(tmp_path)
+    folders = small_project.Folders(tmp_path)
+    assert load_own(folders, small_project.column(NAME)) is not None
+    for field, value in {
+        "tensorflow": "2.15.9",
+        "keras": "2.16.0",
+        "flavour": "keras-3",
+        "python": "3.12",
+    }.items():
+        assert load_own(folders, small_project.column(NAME, **{field: value})) is None  # type: ignore[arg-type]
+
+
+def test_what_was_observed_elsewhere_is_not_written(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    before = path.read_bytes()
+    folders = small_project.Folders(tmp_path)
+    result = load_result(folders, NAME)
+    assert result is not None
+    later = msgspec.structs.replace(result.environment, tensorflow="2.15.1")
+    with pytest.raises(ValueError, match="not observed on what the result names: call-"):
+        write_result(folders, msgspec.structs.replace(result, environment=later))
+    assert path.read_bytes() == before
+
+
+def test_results_that_do_not_say_what_they_were_observed_on_count_as_missing(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    content = msgspec.json.decode(path.read_bytes())
+    for claim in content["claims"].values():
+        del claim["observed_on"]
+    path.write_bytes(msgspec.json.encode(content | {"schema": 1}))
+    folders = small_project.Folders(tmp_path)
+    assert load_result(folders, NAME) is None
+    left = stale(folders, load_environments(folders)[NAME], {})
+    assert {reason for reasons in left.values() for reason in reasons} == {"its results file is of an older form"}
+    path.write_bytes(msgspec.json.encode(content))  # of today's form, but without them
+    with pytest.raises(Problem, match="was not observed on the versions that it names"):
+        load_result(folders, NAME)
 
 
 def test_keys_are_sorted_and_nothing_tells_the_time(tmp_path: Path) -> None:
@@ -50,8 +92,11 @@ def test_keys_are_sorted_and_nothing_tells_the_time(tmp_path: Path) -> None:
     [
         (lambda text: text[: len(text) // 2], "cannot be believed"),
         (lambda text: "", "cannot be believed"),
-        (lambda text: text.replace('"schema": 1', '"schema": 2'), "has schema 2, this Phasebook reads schema 1"),
-        (lambda text: text.replace('"schema": 1', '"schema": 0'), "has schema 0"),
+        (lambda text: text.replace('"schema": 2', '"schema": 3'), "has schema 3, this Phasebook reads schema 2"),
+        (lambda text: text.replace('"schema": 2', '"schema": 0'), "has schema 0"),
+        (lambda text: text.replace('"2.15.0"', '"2.15.1"', 1), "not observed on the versions that it names"),
+        (lambda text: text.replace("sha256:", "sha256:0"), "not observed on the versions that it names"),
+        (lambda text: text.replace("linux-", "darwin-"), "not observed on the versions that it names"),
         (lambda text: text.replace('"verdict": "fails"', '"verdict": "perhaps"'), "perhaps"),
         (lambda text: text.replace('"verdict": "fails"', '"verdict": "holds"'), "which its cases deny"),
         (lambda text: text.replace(f'"name": "{NAME}"', '"name": "tf-9"'), "holds the results of 'tf-9'"),

@@ -9,7 +9,6 @@ import re
 from pathlib import Path
 
 import blog_project
-import msgspec
 import pytest
 import report_project
 import small_project
@@ -26,7 +25,7 @@ from phasebook.project.environments import load_environments
 from phasebook.project.errors import LONGEST_LINE, Problem, for_terminal
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-from phasebook.project.results import Case, ClaimResult, load_result, parse_result, write_result
+from phasebook.project.results import Case, ClaimResult, load_result, observed, parse_result, write_result
 from phasebook.running.judging import LONGEST, RECORD, judge
 from phasebook.running.progress import Progress
 
@@ -84,7 +83,7 @@ def settle(folders: Folders, harm: str) -> None:
             "call-true-trains": ClaimResult("fails", "1-calls", cases, None),
             "call-false-infers": ClaimResult("unavailable", "1-calls", [], harm),
         }
-        write_result(folders, msgspec.structs.replace(result, claims=result.claims | claims))
+        write_result(folders, observed(result.environment, result.claims | claims))
 
 
 @pytest.mark.parametrize("harm", [HARM, LINE], ids=["harm", "a megabyte"])

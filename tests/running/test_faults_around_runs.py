@@ -6,6 +6,7 @@ docs/faults.md lists every fault with its guard.
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 import pytest
@@ -29,6 +30,7 @@ from phasebook.project import files
 from phasebook.project.claims import by_notebook, load_claims
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_result
+from phasebook.running import snapshot
 from phasebook.running.execute import Executed
 from phasebook.running.run import _keep
 from phasebook.running.staleness import stale
@@ -37,8 +39,8 @@ pytestmark = pytest.mark.slow
 
 BROKEN_RESULTS: dict[str, Callable[[bytes], bytes]] = {
     "truncated": lambda content: content[: len(content) // 2],
-    "of an older schema": lambda content: content.replace(b'"schema": 1', b'"schema": 0'),
-    "of a newer schema": lambda content: content.replace(b'"schema": 1', b'"schema": 2'),
+    "of a newer schema": lambda content: content.replace(b'"schema": 2', b'"schema": 3'),
+    "with a verdict observed on other versions": lambda content: content.replace(b"2.21.0", b"2.21.1"),
     "with an unknown verdict": lambda content: content.replace(b'"verdict": "holds"', b'"verdict": "maybe"', 1),
     "with a verdict its cases deny": lambda content: content.replace(b'"holds": true', b'"holds": false', 1),
     "with the path of another machine as a version": lambda content: content.replace(b"2.21.0", b"../../2.21"),
@@ -64,10 +66,13 @@ def test_a_disk_that_is_full_at_each_write(tmp_path: Path, monkeypatch: pytest.M
     claims = by_notebook(load_claims(origin))["1-calls"]
     path = origin.executed / DEFAULT / "1-calls.ipynb"
     text = path.read_text().replace('"trains"', '"learns"')  # the notebook as it comes out the next time
+    environment = real_project.default(origin)
 
     def keep(folders: Folders) -> None:
         executed = Executed(nbformat.reads(text, as_version=4), None, 1.0)
-        _keep(folders, real_project.default(folders), "1-calls", claims, {"seed": 2}, executed)
+        with TemporaryDirectory() as scratch:
+            taken = snapshot.take(folders, environment, {"1-calls": {"seed": 2}}, Path(scratch) / "sources")
+            _keep(folders, environment, "1-calls", claims, taken, executed)
 
     writes = 0
     for number in range(9):
@@ -98,7 +103,7 @@ def test_a_disk_that_is_full_at_each_write(tmp_path: Path, monkeypatch: pytest.M
         keep(folders)
         done = load_result(folders, DEFAULT)
         assert done and done.claims["call-true-trains"].cases[0].observed == "learns"
-    assert number == 3, "result, inputs, executed notebook"
+    assert number == 3, "result, fingerprint, executed notebook"
     note("a full disk at each write", "the file that was there is kept, one line, the next run completes")
 
 
@@ -108,7 +113,7 @@ def test_a_disk_that_is_full(tmp_path: Path, free: int) -> None:
     with small_disk(tmp_path / "disk", 4096) as disk:
         folders = Folders(disk / "project")
         shutil.copytree(origin.root, folders.root)
-        for path in (*folders.inputs.glob("*"), *folders.executed.rglob("*.ipynb")):
+        for path in (*folders.fingerprints.glob("*"), *folders.executed.rglob("*.ipynb")):
             path.unlink()  # so that there is something to write
         before = kept(folders)
         (disk / "ballast").write_bytes(b"x" * (shutil.disk_usage(disk).free - free * 1024))
@@ -125,14 +130,21 @@ def test_a_disk_that_is_full(tmp_path: Path, free: int) -> None:
     note(f"a disk with {free} KB left", f"status {done.returncode}, the next run completes")
 
 
-@pytest.mark.parametrize("free", [4, 8])
-def test_a_temporary_folder_that_fills_up(tmp_path: Path, free: int) -> None:
+@pytest.mark.parametrize(
+    ("free", "words"),
+    [
+        (4, "the folder for temporary files cannot be written (No space left on device)"),
+        (8, "could not be run: OSError: [Errno 28] No space left on device"),
+    ],
+    ids=["before", "while it runs"],
+)
+def test_a_temporary_folder_that_fills_up(tmp_path: Path, free: int, words: str) -> None:
     folders, before = settled(tmp_path / "project")
     with small_disk(tmp_path / "tmp", 256) as disk:
         (disk / "ballast").write_bytes(b"x" * (shutil.disk_usage(disk).free - free * 1024))
         done = run(folders, TMPDIR=str(disk))
     assert done.returncode == 1, done.stderr
-    assert "could not be run: OSError: [Errno 28] No space left on device" in done.stderr
+    assert words in done.stderr
     assert "Traceback" not in done.stderr
     assert kept(folders) == before
     note(f"a temporary folder with {free} KB left", f"status 1: {done.stderr[-150:]}")

@@ -62,7 +62,7 @@ def claims_of(folders: Folders) -> dict[str, ClaimResult]:
 
 def restore(folders: Folders, before: dict[str, bytes]) -> None:
     """Put back what was there before the run that was stopped."""
-    for folder in (folders.results, folders.inputs):
+    for folder in (folders.results, folders.fingerprints):
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
     for name, content in before.items():

@@ -20,7 +20,7 @@ def result(folders: real_project.Folders) -> Result:
     return loaded
 
 
-def test_a_run_leaves_verdicts_inputs_and_executed_notebooks(tmp_path: Path) -> None:
+def test_a_run_leaves_verdicts_fingerprints_and_executed_notebooks(tmp_path: Path) -> None:
     folders = real_project.make(tmp_path)
     outcome = real_project.run(folders)
     assert outcome.failures == {}
@@ -39,7 +39,9 @@ def test_running_again_changes_no_byte(tmp_path: Path) -> None:
     files = []
     for _ in range(2):
         real_project.run(folders)
-        paths = sorted((*folders.results.glob("*"), *folders.inputs.glob("*"), *folders.executed.rglob("*.ipynb")))
+        paths = sorted(
+            (*folders.results.glob("*"), *folders.fingerprints.glob("*"), *folders.executed.rglob("*.ipynb"))
+        )
         files.append({path: path.read_bytes() for path in paths})
     assert len(files[0]) == 4
     assert files[0] == files[1]

@@ -10,8 +10,8 @@ import small_project as project
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
-from phasebook.project.results import write_result
-from phasebook.running.fingerprints import inputs_now, load_inputs, write_inputs
+from phasebook.project.results import load_result, observed, write_result
+from phasebook.running.fingerprints import fingerprint_now, load_fingerprints, write_fingerprints
 from phasebook.running.staleness import missing_pages, stale, why
 
 BOTH = ["1-calls", "2-freezing"]
@@ -69,9 +69,9 @@ def test_ids_outputs_and_the_form_of_sources_make_nothing_stale(folders):
 def test_moving_a_line_from_one_code_cell_to_the_next_counts(folders):
     project.write_notebook(folders, "1-calls", ["a = 1\n", "b = 2"])
     environment = load_environments(folders)["tf-2.15"]
-    before = inputs_now(folders, environment, "1-calls", {})
+    before = fingerprint_now(folders, environment, "1-calls", {})
     project.write_notebook(folders, "1-calls", ["a = 1\nb = 2"])
-    assert inputs_now(folders, environment, "1-calls", {}) != before
+    assert fingerprint_now(folders, environment, "1-calls", {}) != before
 
 
 def test_phaselab_makes_everything_stale(folders):
@@ -87,13 +87,13 @@ def test_a_lock_makes_only_the_columns_stale_that_share_it(folders):
     assert reasons(folders, "tf-2.15") == {}
 
 
-def test_two_flavours_of_one_lock_are_not_the_same_input(folders):
+def test_two_flavours_of_one_lock_have_not_the_same_fingerprint(folders):
     environments = load_environments(folders)
     one, other = (
         msgspec.structs.replace(environments[name], lock="tf-2.15")
         for name in ("tf-2.21+keras-3.15.1", "tf-2.21+tf-keras")
     )
-    assert inputs_now(folders, one, "1-calls", {}).lock != inputs_now(folders, other, "1-calls", {}).lock
+    assert fingerprint_now(folders, one, "1-calls", {}).lock != fingerprint_now(folders, other, "1-calls", {}).lock
 
 
 def test_parameters_count_for_the_notebook_they_are_given_to(folders):
@@ -101,7 +101,9 @@ def test_parameters_count_for_the_notebook_they_are_given_to(folders):
     assert reasons(folders, parameters={"1-calls": {"seed": 2}, "2-freezing": {}}) == expected
     environment = load_environments(folders)["tf-2.15"]
     one, other = ({"seed": 2, "units": 9}, {"units": 9, "seed": 2})
-    assert inputs_now(folders, environment, "1-calls", one) == inputs_now(folders, environment, "1-calls", other)
+    assert fingerprint_now(folders, environment, "1-calls", one) == fingerprint_now(
+        folders, environment, "1-calls", other
+    )
 
 
 def test_several_reasons_are_all_told(folders):
@@ -139,8 +141,8 @@ def test_a_result_that_cannot_be_believed_is_run_again(folders, content):
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"1-calls": {"code": "a"}}', b"\xff"])
-def test_inputs_that_cannot_be_read_count_as_not_recorded(folders, content):
-    (folders.inputs / "tf-2.15.json").write_bytes(content)
+def test_fingerprints_that_cannot_be_read_count_as_not_recorded(folders, content):
+    (folders.fingerprints / "tf-2.15.json").write_bytes(content)
     assert reasons(folders) == {notebook: ["what it was made from is not recorded"] for notebook in BOTH}
 
 
@@ -158,27 +160,29 @@ def test_a_claim_that_moved_to_another_notebook_is_run_there(folders):
     assert reasons(folders) == {"2-freezing": ["another notebook settled call-false-infers"]}
 
 
-def test_writing_the_inputs_of_one_notebook_keeps_the_others(folders):
+def test_writing_the_fingerprint_of_one_notebook_keeps_the_others(folders):
     environment = load_environments(folders)["tf-2.15"]
-    before = load_inputs(folders, environment)
+    before = load_fingerprints(folders, environment)
     changed = msgspec.structs.replace(before["1-calls"], code="0" * 16)
-    assert write_inputs(folders, environment, {"1-calls": changed})
-    assert load_inputs(folders, environment) == {"1-calls": changed, "2-freezing": before["2-freezing"]}
-    assert not write_inputs(folders, environment, {"1-calls": changed})
+    assert write_fingerprints(folders, environment, {"1-calls": changed})
+    assert load_fingerprints(folders, environment) == {"1-calls": changed, "2-freezing": before["2-freezing"]}
+    assert not write_fingerprints(folders, environment, {"1-calls": changed})
 
 
-def test_a_page_is_missing_until_it_was_made_from_todays_inputs(folders):
+def test_a_page_is_missing_until_it_has_todays_fingerprint(folders):
     environment = load_environments(folders)["tf-2.15"]
     assert missing_pages(folders, environment, {}, BOTH) == BOTH
     for notebook in BOTH:
-        inputs = msgspec.to_builtins(inputs_now(folders, environment, notebook, {}))
-        page = nbformat.v4.new_notebook(metadata={"phasebook": {"environment": "tf-2.15", "inputs": inputs}})
+        now = msgspec.to_builtins(fingerprint_now(folders, environment, notebook, {}))
+        page = nbformat.v4.new_notebook(metadata={"phasebook": {"environment": "tf-2.15", "fingerprint": now}})
         path = folders.executed / "tf-2.15" / f"{notebook}.ipynb"
         path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(page, path)
     assert missing_pages(folders, environment, {}, BOTH) == []
     assert missing_pages(folders, environment, {"1-calls": {"seed": 2}}, BOTH) == ["1-calls"]
-    (folders.executed / "tf-2.15/2-freezing.ipynb").write_text('{"metadata": {"phasebook": {"inputs": null}}}')
+    (folders.executed / "tf-2.15/2-freezing.ipynb").write_text(
+        '{"metadata": {"phasebook": {"fingerprint": null}}}'
+    )
     assert missing_pages(folders, environment, {}, BOTH) == ["2-freezing"]
 
 
@@ -201,8 +205,10 @@ def test_fortyfive_environments_and_eight_notebooks_are_planned_in_a_tenth_of_a_
     for environment in environments.values():
         found = {claim: project.verdict("holds", notebook) for claim, notebook in claims.items()}
         whole = project.result(folders, environment, {})
-        write_result(folders, msgspec.structs.replace(whole, claims=found))
-        write_inputs(folders, environment, {n: inputs_now(folders, environment, n, {}) for n in notebooks})
+        write_result(folders, observed(whole.environment, found))
+        write_fingerprints(
+            folders, environment, {n: fingerprint_now(folders, environment, n, {}) for n in notebooks}
+        )
     seconds = []
     for _ in range(3):
         started = time.process_time()  # whatever else the machine does
@@ -210,3 +216,17 @@ def test_fortyfive_environments_and_eight_notebooks_are_planned_in_a_tenth_of_a_
         seconds.append(time.process_time() - started)
     assert left == [{}] * 45
     assert min(seconds) < 0.1, seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"lock": "sha256:0"}, "the lock changed"),
+        ({"tensorflow": "2.15.9"}, "its versions changed: TensorFlow 2.15.9 ran, not the column's 2.15.0"),
+    ],
+)
+def test_a_result_of_something_else_is_stale_whatever_its_fingerprints_say(folders, changes, reason):
+    before = load_result(folders, "tf-2.15")
+    ran = msgspec.structs.replace(before.environment, **changes)
+    write_result(folders, observed(ran, before.claims))
+    assert reasons(folders) == {notebook: [reason] for notebook in BOTH}

@@ -93,7 +93,7 @@ def _settled() -> Folders:
 
 def kept(folders: Folders) -> dict[str, bytes]:
     """The bytes of everything in data that a run writes, whatever its name."""
-    paths = sorted((*folders.results.glob("*"), *folders.inputs.glob("*")))
+    paths = sorted((*folders.results.glob("*"), *folders.fingerprints.glob("*")))
     return {str(path.relative_to(folders.root)): path.read_bytes() for path in paths}
 
 

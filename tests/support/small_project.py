@@ -10,8 +10,8 @@ import nbformat
 from phasebook.project.environments import Environment, as_toml, load_environments, lock_digest
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-from phasebook.project.results import SCHEMA, Case, ClaimResult, EnvironmentInfo, Result, write_result
-from phasebook.running.fingerprints import inputs_now, write_inputs
+from phasebook.project.results import Case, ClaimResult, EnvironmentInfo, Result, observed, write_result
+from phasebook.running.fingerprints import fingerprint_now, write_fingerprints
 
 REAL = Path(__file__).resolve().parents[2]
 CLAIMS = {"call-true-trains": "1-calls", "call-false-infers": "1-calls", "frozen-bn-infers": "2-freezing"}
@@ -105,17 +105,17 @@ def verdict(word: str, notebook: str = "1-calls", reason: str = "it has no such 
 def result(folders: Folders, environment: Environment, verdicts: dict[str, str]) -> Result:
     """A result with these verdicts, as a run in that environment would leave it."""
     info = EnvironmentInfo(
-        environment.name, environment.tensorflow, environment.keras, environment.flavour, "tensorflow",
-        environment.python, "1.26.4", "linux-x86_64", lock_digest(folders, environment),
+        environment.tensorflow, environment.keras, environment.flavour, "tensorflow", environment.python,
+        "1.26.4", "linux-x86_64", name=environment.name, lock=lock_digest(folders, environment),
     )  # fmt: skip
     claims = {claim: verdict(word, CLAIMS.get(claim, "1-calls")) for claim, word in verdicts.items()}
-    return Result(SCHEMA, info, claims)
+    return observed(info, claims)
 
 
 def settle(folders: Folders, name: str, verdicts: dict[str, str] | None = None) -> Environment:
-    """Write a column's result and the inputs it was made from, as if all its notebooks had just run."""
+    """Write a column's result and the fingerprints it was made from, as if all its notebooks had just run."""
     environment = load_environments(folders)[name]
     write_result(folders, result(folders, environment, verdicts or dict.fromkeys(CLAIMS, "holds")))
     notebooks = sorted(set(CLAIMS.values()))
-    write_inputs(folders, environment, {n: inputs_now(folders, environment, n, {}) for n in notebooks})
+    write_fingerprints(folders, environment, {n: fingerprint_now(folders, environment, n, {}) for n in notebooks})
     return environment

@@ -79,7 +79,7 @@ def posts_of(folders: Folders, settings: Settings, shown: Environment) -> list[P
         claims=grouped,
         articles=load_articles(folders),
         environments=environments,
-        results=load_results(folders, list(environments)),
+        results=load_results(folders, environments),
         titles={notebook: post.title for notebook, post in zip(grouped, posts, strict=True)},
         shown=shown.name,
     )

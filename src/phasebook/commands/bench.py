@@ -114,7 +114,7 @@ class _Bench:
         self.environment, self.peers, self.scratch = environment, peers, scratch
         self.copy = copy_project(folders, scratch)
         shutil.rmtree(self.copy.results, ignore_errors=True)
-        shutil.rmtree(self.copy.inputs, ignore_errors=True)
+        shutil.rmtree(self.copy.fingerprints, ignore_errors=True)
         kernel = specification(python, environment.variables, self.copy.source, scratch)
         self.variables = variables(self.copy) | {"JUPYTER_PATH": str(scratch / "jupyter")}
         folder = scratch / "jupyter/kernels" / KERNEL

@@ -59,7 +59,7 @@ def bench(folders: Folders, first: Environment, second: Environment, runs: int, 
 def _matrix(project: Folders, columns: list[Environment]) -> tuple[float, int]:
     """Seconds and the most bytes of a matrix run in which these columns are due."""
     for column in columns:
-        for folder in (project.results, project.inputs):
+        for folder in (project.results, project.fingerprints):
             (folder / f"{column.name}.json").unlink(missing_ok=True)
         shutil.rmtree(project.executed / column.name, ignore_errors=True)
     started, peak = time.monotonic(), 0

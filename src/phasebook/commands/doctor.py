@@ -16,6 +16,7 @@ from phasebook.project.folders import Folders, cache
 from phasebook.project.results import Result, load_result
 from phasebook.running import staleness, timings
 from phasebook.running.estimates import free_disk
+from phasebook.running.store import with_failures
 
 Say = Callable[[str], None]
 
@@ -143,7 +144,7 @@ def _results(
             wrong.append(Finding(f"data/results/{file.name}", str(problem)))
             continue
         if result is not None:
-            wrong += _against_data(folders, environments[file.stem], result, claims)
+            wrong += _against_data(folders, environments[file.stem], with_failures(folders, result), claims)
     yield from wrong or [Finding(f"results: {len(files)} files can be believed")]
 
 

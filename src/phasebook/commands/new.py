@@ -20,15 +20,16 @@ from phasebook.project.environments import Environment, add, as_of, load_environ
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-from phasebook.project.results import load_result
+from phasebook.project.results import Result, load_own, load_result
 from phasebook.running import staleness, timings
 from phasebook.running.run import run_environment
+from phasebook.running.store import with_failures
 
 Say = Callable[[str], None]
 
 
 def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say) -> int:
-    """Add the columns of a release and print what they change; 0 nothing, 3 something, 1 not all compared.
+    """Add the columns of a release and print what they change; 0 nothing, 3 something, 4 not all settled.
 
     `tensorflow` is a version, "nightly", or None for the newest; `keras` a version or None. Raises Problem
     for a release that does not exist here, cannot be installed or cannot be imported; nothing is written then.
@@ -39,6 +40,7 @@ def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Co
     columns = [_as_known(column, known) for column in resolution.environments]
     _refuse_foreign_lock(folders, resolution, known)
     names = ", ".join(column.name for column in columns)
+    replaced = {column.name: load_result(folders, column.name) for column in columns}
     say(f"{names}: TensorFlow {columns[0].tensorflow} on Python {columns[0].python}")
     with TemporaryDirectory(prefix="phasebook-new-") as scratch:
         staged = _stage(folders, Path(scratch))
@@ -46,7 +48,9 @@ def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Co
         for column in columns:
             _run(staged, column, say)
         _bring_home(staged, folders, columns, resolution.lock)
-    statuses = {_compare(folders, column, console) for column in columns}
+    statuses = {
+        status for column in columns for status in _compare(folders, column, replaced[column.name], console)
+    }
     return CHANGED if CHANGED in statuses else max(statuses)
 
 
@@ -69,6 +73,8 @@ def _refuse_foreign_lock(folders: Folders, resolution: Resolution, known: dict[s
 
 def _stage(folders: Folders, root: Path) -> Folders:
     """A copy of all that a run reads and writes, without the executed notebooks."""
+    if folders.failures.is_dir():
+        shutil.copytree(folders.failures, Folders(root).failures)
     staged = Folders(root)
     shutil.copytree(folders.data, staged.data)
     shutil.copytree(folders.notebooks, staged.notebooks)
@@ -96,25 +102,39 @@ def _bring_home(staged: Folders, folders: Folders, columns: list[Environment], l
     """Copy what the run made; the list of environments last, so that a column that is listed is whole."""
     wanted = [staged.locks / f"{lock}.txt"]
     for column in columns:
-        wanted += [staged.results / f"{column.name}.json", staged.inputs / f"{column.name}.json"]
+        wanted += [staged.results / f"{column.name}.json", staged.fingerprints / f"{column.name}.json"]
         wanted += sorted((staged.executed / column.name).glob("*.ipynb"))
     for path in (*wanted, staged.environments):
         if path.is_file():
             write_atomically(folders.root / path.relative_to(staged.root), path.read_bytes())
+    for column in columns:
+        failures = staged.failures / f"{column.name}.json"
+        if failures.is_file():
+            write_atomically(folders.failures / failures.name, failures.read_bytes())
+        else:
+            (folders.failures / failures.name).unlink(missing_ok=True)
 
 
-def _compare(folders: Folders, column: Environment, console: Console) -> int:
-    """Print what differs from the column before that has a result; returns the exit status."""
-    lines = lines_of(load_environments(folders))
+def _compare(folders: Folders, column: Environment, replaced: Result | None, console: Console) -> list[int]:
+    """Print what differs from the column's own earlier release and from the column before; the exit statuses."""
+    environments, claims = load_environments(folders), list(load_claims(folders))
+    result = load_result(folders, column.name)
+    after = with_failures(folders, result) if result else None
+    statuses = []
+    if after and replaced and replaced.environment.tensorflow != after.environment.tensorflow:
+        comparison = compare(replaced, after, claims)
+        before, now = (f"{column.name} ({side.environment.tensorflow})" for side in (replaced, after))
+        show(msgspec.structs.replace(comparison, before=before, after=now), console)
+        statuses.append(comparison.status)
+    lines = lines_of(environments)
     line = lines.legacy if column.name in lines.legacy[1:] else lines.main
-    after = load_result(folders, column.name)
     for name in reversed(line[: line.index(column.name)]):
-        before = load_result(folders, name)
-        if before is not None and after is not None:
-            comparison = compare(before, after, list(load_claims(folders)))
+        before_it = load_own(folders, environments[name])
+        if before_it is not None and after is not None:
+            comparison = compare(before_it, after, claims)
             show(comparison, console)
-            return comparison.status
+            return [*statuses, comparison.status]
     console.print(
         f"{column.name}: no column before it has a result to compare with", markup=False, highlight=False
     )
-    return 0
+    return statuses or [0]

@@ -2,9 +2,9 @@
 
 import fcntl
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from threading import Thread
+from functools import partial
 
 from phasebook.project import parameters
 from phasebook.project.claims import load_claims
@@ -25,11 +25,13 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     with alone(folders, say):
         due = {environment.name: _due(folders, environment, values) for environment in chosen}
         failed = False
-        warming = Thread(target=_warm, args=[folders], daemon=True)
-        if any(due.values()):
-            warming.start()
-            failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
-            warming.join()
+        to_run = [item for item in chosen if due[item.name]]
+        if to_run:
+            for environment in to_run:
+                for line in staleness.in_words(environment, due[environment.name], len(values)):
+                    say(line)
+            warm = partial(_warm, folders)
+            failed = _run(folders, to_run, due, values, say, profile=profile, meanwhile=warm)
         started = time.monotonic()
         status = render(folders, say)
         if profile:
@@ -61,7 +63,7 @@ def run(
 def _warm(folders: Folders) -> None:
     """Render what is there, for nobody: libraries, templates and the cells that stay are ready for the next time.
 
-    That takes about as long as the kernels' import of TensorFlow, and goes on beside it.
+    That takes about as long as TensorFlow's import, which another process does meanwhile.
     """
     with suppress(Exception):  # the real rendering says what is wrong
         from phasebook.report import pages
@@ -164,14 +166,18 @@ def alone(folders: Folders, say: Say) -> Iterator[None]:
 def _run(
     folders: Folders,
     chosen: list[Environment],
-    due: dict[str, list[str]],
+    due: Mapping[str, Collection[str]],
     values: dict[str, dict[str, parameters.Value]],
     say: Say,
     *,
     profile: bool,
     jobs: int | None = None,
+    meanwhile: Callable[[], object] = bool,
 ) -> bool:
-    """Run what is due, environment by environment; True where something failed."""
+    """Run what is due, environment by environment; True where something failed.
+
+    `meanwhile` is called once, while the first environment imports.
+    """
     failed = False
     for environment in chosen:
         from phasebook.running.run import run_environment  # imports papermill: only where something runs
@@ -179,7 +185,8 @@ def _run(
         own = {name: values[name] for name in due[environment.name]}
         say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
         started = time.monotonic()
-        outcome = run_environment(folders, environment, own, say, jobs=jobs)
+        outcome = run_environment(folders, environment, own, say, jobs=jobs, meanwhile=meanwhile)
+        meanwhile = bool
         timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
             whole = {"the whole, notebooks side by side": time.monotonic() - started}
@@ -193,11 +200,14 @@ def _profile(what: str, seconds: dict[str, float], say: Say) -> None:
         say(f"{what}: {phase:32} {length:7.2f} s")
 
 
-def _due(folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]) -> list[str]:
-    """The notebooks to run for the report: stale ones, and those whose executed copy is not of today's inputs."""
-    stale = staleness.stale(folders, environment, values)
-    missing = staleness.missing_pages(folders, environment, values, list(values))
-    return [name for name in values if name in stale or name in missing]
+def _due(
+    folders: Folders, environment: Environment, values: dict[str, dict[str, parameters.Value]]
+) -> dict[str, list[str]]:
+    """The notebooks to run for the report, with the reasons: stale, or without an executed copy."""
+    due = staleness.stale(folders, environment, values)
+    for name in staleness.missing_pages(folders, environment, values, list(values)):
+        due.setdefault(name, ["it has no executed copy"])
+    return {name: due[name] for name in values if name in due}
 
 
 def _chosen(folders: Folders, names: list[str]) -> list[Environment]:

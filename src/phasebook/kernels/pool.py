@@ -80,6 +80,8 @@ class Kernels:
             self._answer = {"ordinary": f"forking is not safe on {sys.platform}"}
         else:
             self._start_server()
+        import phasebook.kernels.provisioner  # noqa: F401 - here, before there are threads that would import it
+
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -48,16 +48,22 @@ def sweep(folder: Path) -> None:
         left.unlink(missing_ok=True)
 
 
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes; raises Problem when it is missing or cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise Problem(f"{path}: no such file") from None
+    except OSError as error:
+        raise Problem(f"{path}: cannot be read ({error.strerror})") from None
+
+
 def read_text(path: Path) -> str:
     """Text of a UTF-8 file; raises Problem when it is missing or is not UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise Problem(f"{path}: no such file") from None
+        return read_bytes(path).decode().replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise Problem(f"{path}: not UTF-8 (byte {error.start})") from None
-    except OSError as error:
-        raise Problem(f"{path}: cannot be read ({error.strerror})") from None
 
 
 def read_toml(path: Path, kind: type[Data]) -> Data:

@@ -22,7 +22,7 @@ class Folders:
         self.blog_settings = root / "data/blog.toml"
         self.locks = root / "data/locks"
         self.results = root / "data/results"
-        self.inputs = root / "data/inputs"
+        self.fingerprints = root / "data/fingerprints"
         self.outputs = root / "outputs"
         self.executed = root / "outputs/notebooks"
         self.failures = root / "outputs/failures"

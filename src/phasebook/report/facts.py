@@ -52,7 +52,7 @@ class Facts:
         self.articles: dict[str, Article] = load_articles(folders)
         self.claims: dict[str, Claim] = load_claims(folders)
         self.environments = load_environments(folders)
-        results = load_results(folders, list(self.environments))
+        results = load_results(folders, self.environments)
         self.results = {name: with_failures(folders, result) for name, result in results.items()}
         self.causes = causes.load_causes(folders, self.claims, self.environments)
         mutants = load_mutants(folders)
@@ -112,7 +112,8 @@ class Facts:
         """What was seen of a claim, each thing once, with the columns where it was seen."""
 
         def seen(column: Column) -> bytes:
-            return msgspec.json.encode(column.settled(claim))
+            settled = column.settled(claim)
+            return msgspec.json.encode(settled and msgspec.structs.replace(settled, observed_on=""))
 
         found: dict[bytes, list[Span]] = {}
         for span in spans(self.columns, seen):

@@ -1,12 +1,18 @@
 """Digests of all that a result follows from, as they are now and as they were when it was made."""
 
+import ast
 import hashlib
+import io
+import tokenize
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
+from phasebook.kernels.pool import FIXED, KEPT
+from phasebook.project import results
 from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
@@ -16,13 +22,19 @@ Values = Mapping[str, object]
 """The parameters given to one notebook; for several notebooks a mapping from their stems to these."""
 
 
-class Inputs(Struct, frozen=True, forbid_unknown_fields=True):
-    """Digests of all that a notebook's result in one environment follows from."""
+class Fingerprint(Struct, frozen=True, forbid_unknown_fields=True):
+    """Digests of all that a notebook's result in one environment follows from.
+
+    `lock` stands for the Python and the column's environment variables too, `kernels` for the variables that
+    all kernels have, `judging` for the code between a notebook's outputs and its verdicts.
+    """
 
     code: str
     phaselab: str
     parameters: str
     lock: str
+    kernels: str
+    judging: str
 
 
 class _Source(Struct):
@@ -34,43 +46,55 @@ class _Notebook(Struct):
     cells: list[_Source]
 
 
-def inputs_now(folders: Folders, environment: Environment, notebook: str, parameters: Values) -> Inputs:
-    """What a run of the notebook with these parameters would be made from; `lock` stands for the Python and
-    the environment variables too. Raises Problem for a notebook or a lock that cannot be read.
+def fingerprint_now(
+    folders: Folders, environment: Environment, notebook: str, parameters: Values, sources: Path | None = None
+) -> Fingerprint:
+    """What a run of the notebook with these parameters would be made from.
+
+    `sources` is the folder of the notebook, where it is another one than usual. Raises Problem for a notebook or
+    a lock that cannot be read.
     """
-    return all_inputs_now(folders, environment, [notebook], {notebook: parameters})[notebook]
+    return fingerprints_now(folders, environment, [notebook], {notebook: parameters}, sources)[notebook]
 
 
-def all_inputs_now(
-    folders: Folders, environment: Environment, notebooks: Iterable[str], parameters: Mapping[str, Values]
-) -> dict[str, Inputs]:
-    """As `inputs_now`, for several notebooks at once: what they share is read once."""
+def fingerprints_now(
+    folders: Folders,
+    environment: Environment,
+    notebooks: Iterable[str],
+    parameters: Mapping[str, Values],
+    sources: Path | None = None,
+) -> dict[str, Fingerprint]:
+    """As `fingerprint_now`, for several notebooks at once: what they share is read once."""
+    place = sources or folders.notebooks
     phaselab = _phaselab(folders)
     lock = _digest([lock_digest(folders, environment), environment.python, environment.variables])
+    kernels = _digest([KEPT, FIXED])
     return {
-        notebook: Inputs(_code(folders, notebook), phaselab, _digest(parameters.get(notebook, {})), lock)
+        notebook: Fingerprint(
+            code=_code(place / f"{notebook}.ipynb"), phaselab=phaselab,
+            parameters=_digest(parameters.get(notebook, {})), lock=lock, kernels=kernels, judging=_judging(),
+        )
         for notebook in notebooks
-    }
+    }  # fmt: skip
 
 
-def load_inputs(folders: Folders, environment: Environment) -> dict[str, Inputs]:
-    """What each notebook's result was made from; empty where nobody recorded it in a form we read."""
+def load_fingerprints(folders: Folders, environment: Environment) -> dict[str, Fingerprint]:
+    """The fingerprints that the results were made from, by notebook; empty where none can be read."""
     try:
-        content = (folders.inputs / f"{environment.name}.json").read_bytes()
-        return msgspec.json.decode(content, type=dict[str, Inputs])
+        content = (folders.fingerprints / f"{environment.name}.json").read_bytes()
+        return msgspec.json.decode(content, type=dict[str, Fingerprint])
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
 
 
-def write_inputs(folders: Folders, environment: Environment, inputs: Mapping[str, Inputs]) -> bool:
-    """Add these notebooks' inputs to the environment's; call it after the result is written, never before."""
-    encoded = msgspec.json.encode({**load_inputs(folders, environment), **inputs}, order="sorted")
-    path = folders.inputs / f"{environment.name}.json"
+def write_fingerprints(folders: Folders, environment: Environment, made_from: Mapping[str, Fingerprint]) -> bool:
+    """Add these notebooks' fingerprints to the environment's; for when their results are written."""
+    encoded = msgspec.json.encode({**load_fingerprints(folders, environment), **made_from}, order="sorted")
+    path = folders.fingerprints / f"{environment.name}.json"
     return write_atomically(path, msgspec.json.format(encoded, indent=2) + b"\n")
 
 
-def _code(folders: Folders, notebook: str) -> str:
-    path = folders.notebooks / f"{notebook}.ipynb"
+def _code(path: Path) -> str:
     try:
         return _code_digest(path.read_bytes())
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -90,6 +114,34 @@ def _phaselab(folders: Folders) -> str:
     files = sorted(path for path in folders.phaselab.glob("*.py") if path.name != "fork_server.py")
     files += sorted(folders.layermodes.glob("observe.py"))  # the instruments
     return _digest([[file.name, file.read_text(encoding="utf-8")] for file in files])
+
+
+@cache
+def _judging() -> str:
+    """Of the code that tidies an executed notebook and judges its records, as it runs here."""
+    here = Path(__file__)
+    judging = [code_of(here.with_name(name).read_text(encoding="utf-8")) for name in ("judging.py", "tidying.py")]
+    decides = code_of(Path(results.__file__).read_text(encoding="utf-8"), "verdict_of")
+    return _digest([*judging, decides])
+
+
+def code_of(source: str, function: str | None = None) -> list[str]:
+    """The lines of Python source, or of one function in it, without comments, docstrings and blank lines.
+
+    Lines and not a syntax tree, whose form is another one in every Python.
+    """
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            lines[token.start[0] - 1] = lines[token.start[0] - 1][: token.start[1]]
+    first, last = 1, len(lines)
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            text = node.body[0]
+            lines[text.lineno - 1 : text.end_lineno] = [""] * ((text.end_lineno or text.lineno) - text.lineno + 1)
+        if isinstance(node, ast.FunctionDef) and node.name == function:
+            first, last = node.lineno, node.end_lineno or node.lineno
+    return [line.rstrip() for line in lines[first - 1 : last] if line.strip()]
 
 
 def _digest(value: object) -> str:

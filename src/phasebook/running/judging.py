@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from phasebook.project.claims import Claim
-from phasebook.project.results import Case, ClaimResult, Word, verdict_of
+from phasebook.project.results import Case, ClaimResult, Versions, verdict_of
 
 RECORD = "application/vnd.phasebook.record+json"
 LONGEST = 2000  # characters of one text in a record; more is cut with a note
@@ -21,18 +21,6 @@ class _CaseRecord(Struct, forbid_unknown_fields=True):
     holds: bool | None = None
     unavailable: str | None = None
     error: str | None = None
-
-
-class Versions(Struct, frozen=True, forbid_unknown_fields=True):
-    """What ran, as the kernel tells it with its end mark."""
-
-    tensorflow: Word
-    keras: Word
-    flavour: Word
-    backend: Word
-    python: Word
-    numpy: Word
-    platform: Word
 
 
 class _EndMark(Struct, forbid_unknown_fields=True):

@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,14 +18,14 @@ import msgspec
 from phasebook.environments import install
 from phasebook.kernels.pool import Kernels
 from phasebook.project.claims import Claim, by_notebook, load_claims
-from phasebook.project.environments import Environment, same_version
+from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem, for_terminal
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.parameters import Value
-from phasebook.project.results import load_result
-from phasebook.running import fingerprints, store, timings
-from phasebook.running.judging import Versions, judge
+from phasebook.project.results import foreign, load_result
+from phasebook.running import snapshot, store, timings
+from phasebook.running.judging import judge
 
 if TYPE_CHECKING:
     from phasebook.running.execute import Executed
@@ -57,10 +58,13 @@ def run_environment(
     *,
     jobs: int | None = None,
     time_limit: float = TIME_LIMIT,
+    meanwhile: Callable[[], object] = bool,
 ) -> Outcome:
     """Run `notebooks`, `jobs` at once (default: one a core), and write their verdicts and executed copies.
 
     What took longest when it was last run here starts first, so that no core waits for it in the end.
+    `meanwhile` is called once while the kernels' process imports TensorFlow, on this thread: two threads that
+    import packages with modules in common may get half a module.
     Raises Problem where the environment cannot be made or cannot import TensorFlow, or its result file
     cannot be believed; what goes wrong inside a kernel is a failure in the Outcome.
     """
@@ -68,15 +72,17 @@ def run_environment(
     claims = by_notebook(load_claims(folders))
     outcome = Outcome(environment.name)
     started = time.monotonic()
-    python = install.make(folders, environment, say)
-    outcome.seconds[timings.SET_UP] = time.monotonic() - started
-    with (
-        TemporaryDirectory(prefix="phasebook-") as scratch,
-        Kernels(python, environment.variables, folders.source, Path(scratch) / "kernels.log", say) as kernels,
-    ):
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(TemporaryDirectory(prefix="phasebook-")))
+        taken = snapshot.take(folders, environment, notebooks, scratch / "sources")
+        python = install.make(folders, environment, say)
+        outcome.seconds[timings.SET_UP] = time.monotonic() - started
+        kernels = stack.enter_context(
+            Kernels(python, environment.variables, folders.source, scratch / "kernels.log", say)
+        )
         in_order = _longest_first(environment, notebooks)
-        for name, executed in _all(folders, in_order, kernels, Path(scratch), jobs, time_limit):
-            failures = _keep(folders, environment, name, claims.get(name, []), notebooks[name], executed)
+        for name, executed in _all(taken.sources, in_order, kernels, scratch, jobs, time_limit, meanwhile):
+            failures = _keep(folders, environment, name, claims.get(name, []), taken, executed)
             if failures:
                 outcome.failures[name] = failures
             outcome.seconds[name] = executed.seconds
@@ -96,19 +102,26 @@ def _longest_first(environment: Environment, notebooks: Notebooks) -> Notebooks:
 
 
 def _all(
-    folders: Folders, notebooks: Notebooks, kernels: Kernels, scratch: Path, jobs: int | None, time_limit: float
+    sources: Path,
+    notebooks: Notebooks,
+    kernels: Kernels,
+    scratch: Path,
+    jobs: int | None,
+    time_limit: float,
+    meanwhile: Callable[[], object],
 ) -> Iterator[tuple[str, "Executed"]]:
     """Execute the notebooks and yield each as it is done; where the caller stops early, the kernels are killed."""
     from phasebook.running.execute import (
         execute,  # papermill imports for a second, while the kernels import TensorFlow
     )
 
+    meanwhile()
     if kernels.failure:
         return
     with ThreadPoolExecutor(jobs or max(2, os.cpu_count() or 1)) as pool:
         futures = {}
         for name, values in notebooks.items():
-            source, target = folders.notebooks / f"{name}.ipynb", scratch / f"{name}.ipynb"
+            source, target = sources / f"{name}.ipynb", scratch / f"{name}.ipynb"
             futures[pool.submit(execute, source, target, values, kernels, time_limit)] = name
         try:
             for future in as_completed(futures):
@@ -124,39 +137,26 @@ def _keep(
     environment: Environment,
     name: str,
     claims: list[Claim],
-    values: dict[str, Value],
+    taken: snapshot.Snapshot,
     executed: "Executed",
 ) -> list[str]:
     """Judge one executed notebook and write what it leaves; returns its failures, a line each."""
     from phasebook.running.execute import as_text
 
-    notebook, accident = executed.notebook, executed.accident
+    notebook, fingerprint = executed.notebook, taken.fingerprints[name]
+    accident = executed.accident or snapshot.changed(taken, folders, environment, name)
     judged = judge(name, notebook.cells, claims, accident)
-    foreign = _foreign(judged.versions, environment) if judged.versions else None
-    if foreign:
-        accident = foreign
-        judged = judge(name, notebook.cells, claims, accident)
-    inputs = fingerprints.inputs_now(folders, environment, name, values)
-    failures = store.keep(folders, environment, name, judged, inputs)
+    another = foreign(judged.versions, environment) if judged.versions else None
+    if another:
+        accident = another
+        judged = msgspec.structs.replace(judge(name, notebook.cells, claims, accident), versions=None)
+    failures = store.keep(folders, environment, name, judged, taken.lock, fingerprint)
     if accident and not failures:  # a notebook that settles no claim
         failures = [for_terminal(accident)]
     notebook.metadata["phasebook"] = {
         "environment": environment.name,
-        "inputs": None if failures else msgspec.to_builtins(inputs),
+        "fingerprint": None if failures else msgspec.to_builtins(fingerprint),
         "failures": failures,
     }
     write_atomically(folders.executed / environment.name / f"{name}.ipynb", as_text(notebook))
     return failures
-
-
-def _foreign(ran: Versions, environment: Environment) -> str | None:
-    """What ran that is not the column's, in words; None where all is."""
-    for what, seen, wanted in (
-        ("TensorFlow", ran.tensorflow, environment.tensorflow),
-        ("Keras", ran.keras, environment.keras),
-        ("the flavour", ran.flavour, environment.flavour),
-        ("Python", ran.python, environment.python),
-    ):
-        if not same_version(seen, wanted):
-            return f"{what} {seen} ran, not the column's {wanted}"
-    return None

@@ -6,15 +6,16 @@ import msgspec
 from msgspec import Struct
 
 from phasebook.project.claims import Claim, by_notebook, load_claims
-from phasebook.project.environments import Environment
+from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
-from phasebook.project.results import Result, load_result
-from phasebook.running.fingerprints import Inputs, Values, all_inputs_now, load_inputs
+from phasebook.project.results import Result, foreign, load_result
+from phasebook.running.fingerprints import Fingerprint, Values, fingerprints_now, load_fingerprints
+from phasebook.running.store import load_failures
 
 
 class _Stamp(Struct):
-    inputs: Inputs
+    fingerprint: Fingerprint
 
 
 class _Stamped(Struct):
@@ -30,6 +31,8 @@ _REASONS = {
     "phaselab": "phaselab changed",
     "parameters": "the parameters changed",
     "lock": "the lock changed",
+    "kernels": "the environment variables of kernels changed",
+    "judging": "the judging of records changed",
 }
 
 
@@ -50,16 +53,21 @@ def stale(
         unbelieved = False
     except Problem:
         result, unbelieved = None, True
-    recorded = load_inputs(folders, environment)
-    now = all_inputs_now(folders, environment, notebooks, parameters)
+    recorded, failures = load_fingerprints(folders, environment), load_failures(folders, environment.name)
+    now = fingerprints_now(folders, environment, notebooks, parameters)
+    old = result is None and (folders.results / f"{environment.name}.json").is_file()
+    absent = "its results file is of an older form" if old else "it has no result"
+    another = None if result is None else _another(folders, environment, result)
     left = {}
     for notebook, own in notebooks.items():
         if unbelieved:
             reasons = ["its results file cannot be believed"]
         elif result is None or not any(claim.id in result.claims for claim in own):
-            reasons = ["it has no result"]
+            reasons = _failed(own, failures, result) or [absent]
         else:
-            reasons = _missing(result, notebook, own) + _changed(recorded.get(notebook), now[notebook])
+            reasons = _failed(own, failures, result) + _missing(result, notebook, own)
+            reasons += _changed(recorded.get(notebook), now[notebook])
+            reasons += [another] if another and another not in reasons else []
         if reasons:
             left[notebook] = reasons
     return left
@@ -69,8 +77,8 @@ def missing_pages(
     folders: Folders, environment: Environment, parameters: Mapping[str, Values], notebooks: list[str]
 ) -> list[str]:
     """Those of the notebooks whose executed copy is not there or was made from something else than today's."""
-    now = all_inputs_now(folders, environment, notebooks, parameters)
-    return [name for name in notebooks if _page_inputs(folders, environment, name) != now[name]]
+    now = fingerprints_now(folders, environment, notebooks, parameters)
+    return [name for name in notebooks if _page_fingerprint(folders, environment, name) != now[name]]
 
 
 def why(folders: Folders, environment: Environment, parameters: Mapping[str, Values]) -> list[str]:
@@ -79,10 +87,29 @@ def why(folders: Folders, environment: Environment, parameters: Mapping[str, Val
     left = stale(folders, environment, parameters, claims)
     if not left:
         return [f"{environment.name} is up to date: nothing that its results follow from has changed"]
+    return in_words(environment, left, len(by_notebook(claims)))
+
+
+def in_words(environment: Environment, left: Mapping[str, list[str]], notebooks: int) -> list[str]:
+    """A line for each notebook that must be run with the reasons; one where all `notebooks` have the same."""
     first = next(iter(left.values()))
-    if len(left) == len(by_notebook(claims)) > 1 and all(reasons == first for reasons in left.values()):
+    if len(left) == notebooks > 1 and all(reasons == first for reasons in left.values()):
         return [f"{environment.name}, all {len(left)} notebooks: {'; '.join(first)}"]
     return [f"{environment.name}, {notebook}: {'; '.join(reasons)}" for notebook, reasons in left.items()]
+
+
+def _another(folders: Folders, environment: Environment, result: Result) -> str | None:
+    """Why a result is none of the column as it is now, whatever its fingerprints say; None where it is one."""
+    if words := foreign(result.environment, environment):
+        return f"its versions changed: {words}"
+    return _REASONS["lock"] if result.environment.lock != lock_digest(folders, environment) else None
+
+
+def _failed(claims: list[Claim], failures: Mapping[str, str], result: Result | None) -> list[str]:
+    """That the last run failed, by what it left in outputs or, from another machine, in the results."""
+    settled = result.claims if result else {}
+    broken = [c for c in claims if c.id in failures or (c.id in settled and settled[c.id].verdict == "error")]
+    return ["its last run failed"] if broken else []
 
 
 def _missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
@@ -99,17 +126,17 @@ def _missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
     return reasons + ([f"the cases of {', '.join(other)} changed"] if other else [])
 
 
-def _changed(before: Inputs | None, now: Inputs) -> list[str]:
-    """The inputs that are not what they were."""
+def _changed(before: Fingerprint | None, now: Fingerprint) -> list[str]:
+    """The parts of a fingerprint that are not what they were."""
     if before is None:
         return ["what it was made from is not recorded"]
     return [words for field, words in _REASONS.items() if getattr(before, field) != getattr(now, field)]
 
 
-def _page_inputs(folders: Folders, environment: Environment, notebook: str) -> Inputs | None:
-    """The inputs that an executed notebook names in its metadata, None where there are none."""
+def _page_fingerprint(folders: Folders, environment: Environment, notebook: str) -> Fingerprint | None:
+    """The fingerprint that an executed notebook names in its metadata, None where there is none."""
     try:
         content = (folders.executed / environment.name / f"{notebook}.ipynb").read_bytes()
-        return msgspec.json.decode(content, type=_Page).metadata.phasebook.inputs
+        return msgspec.json.decode(content, type=_Page).metadata.phasebook.fingerprint
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None

@@ -1,7 +1,8 @@
-"""What a notebook's run leaves behind: its verdicts, its inputs, its executed copy, its failures. run calls it.
+"""What a notebook's run leaves behind: its verdicts, its fingerprint, its failures.
 
-A failure never replaces a verdict that was settled before: it is kept beside it, in outputs, and the report
-shows it until the notebook runs through.
+A failure never replaces a verdict that was settled before on the same versions, lock and platform: it is kept
+beside it, in outputs, and the report shows it until the notebook runs through. What was settled on others goes
+with the first notebook that is run on new ones.
 """
 
 import platform
@@ -14,26 +15,43 @@ import msgspec
 from phasebook.project.environments import Environment, lock_digest, lock_text
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders, cache
-from phasebook.project.results import SCHEMA, ClaimResult, EnvironmentInfo, Result, load_result, write_result
-from phasebook.running import fingerprints
-from phasebook.running.judging import Judged, Versions
+from phasebook.project.results import (
+    ClaimResult,
+    EnvironmentInfo,
+    Result,
+    Versions,
+    foreign,
+    load_result,
+    observed,
+    write_result,
+)
+from phasebook.running.fingerprints import Fingerprint, write_fingerprints
+from phasebook.running.judging import Judged
 
 
 def keep(
-    folders: Folders, environment: Environment, notebook: str, judged: Judged, inputs: fingerprints.Inputs | None
+    folders: Folders,
+    environment: Environment,
+    notebook: str,
+    judged: Judged,
+    lock: str,
+    fingerprint: Fingerprint | None,
 ) -> list[str]:
-    """Merge one notebook's verdicts into the environment's result; returns its failures, a line each."""
+    """Merge one notebook's verdicts into the environment's result; returns its failures, a line each.
+
+    `lock` is the digest of the lock that it ran with.
+    """
     previous = load_result(folders, environment.name)
-    before = previous.claims if previous else {}
+    info = _info(folders, environment, judged.versions, lock, previous)
+    before = _carried(environment, previous, info)
     claims = {name: _without_places(folders, claim) for name, claim in judged.claims.items()}
     failed = {name: claim.reason or "" for name, claim in claims.items() if claim.verdict == "error"}
     kept = {name for name in failed if name in before and before[name].verdict != "error"}
     new = {name: claim for name, claim in claims.items() if name not in kept}
     others = {name: claim for name, claim in before.items() if name not in new}
-    info = _info(folders, environment, judged.versions, previous)
-    write_result(folders, Result(SCHEMA, info, others | new))
-    if inputs and judged.versions and not failed:
-        fingerprints.write_inputs(folders, environment, {notebook: inputs})
+    write_result(folders, observed(info, others | new))
+    if fingerprint and judged.versions and not failed:
+        write_fingerprints(folders, environment, {notebook: fingerprint})
     _keep_failures(folders, environment.name, set(judged.claims), failed)
     return sorted(set(failed.values()))
 
@@ -60,9 +78,10 @@ def with_failures(folders: Folders, result: Result) -> Result:
 
 def record_broken(folders: Folders, environment: Environment, claims: dict[str, str], reason: str) -> None:
     """Record that an environment could not be made or started: `claims` names each claim's notebook."""
+    lock = lock_digest(folders, environment)
     for notebook in sorted(set(claims.values())):
         own = {name: ClaimResult("error", notebook, [], reason) for name in claims if claims[name] == notebook}
-        keep(folders, environment, notebook, Judged(own, None), None)
+        keep(folders, environment, notebook, Judged(own, None), lock, None)
 
 
 def _without_places(folders: Folders, claim: ClaimResult) -> ClaimResult:
@@ -84,14 +103,28 @@ def _keep_failures(folders: Folders, environment: str, settled: set[str], failed
         path.unlink(missing_ok=True)
 
 
+def _carried(environment: Environment, previous: Result | None, info: EnvironmentInfo) -> dict[str, ClaimResult]:
+    """What of a previous result still belongs beside `info`: all where the same ran.
+
+    Of the same column and lock the errors stay, which observed nothing: they were noted before any kernel told
+    what it is.
+    """
+    if previous is None:
+        return {}
+    if previous.environment == info:
+        return previous.claims
+    if previous.environment.lock != info.lock or foreign(previous.environment, environment):
+        return {}
+    return {name: claim for name, claim in previous.claims.items() if claim.verdict == "error"}
+
+
 def _info(
-    folders: Folders, environment: Environment, versions: Versions | None, previous: Result | None
+    folders: Folders, environment: Environment, versions: Versions | None, lock: str, previous: Result | None
 ) -> EnvironmentInfo:
-    """What ran: as the kernel told it, else as before, else as the data files say."""
-    lock = lock_digest(folders, environment)
+    """What ran: as the kernel told it, else as before with the same lock, else as the data files say."""
     if versions:
         return EnvironmentInfo(name=environment.name, lock=lock, **msgspec.structs.asdict(versions))
-    if previous:
+    if previous and previous.environment.lock == lock and not foreign(previous.environment, environment):
         return previous.environment
     numpy = re.search(r"^numpy==([^\s;]+)", lock_text(folders, environment), flags=re.MULTILINE)
     return EnvironmentInfo(

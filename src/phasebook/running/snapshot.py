@@ -1,0 +1,45 @@
+"""What a run is made from, taken before it starts: an edit meanwhile is never recorded as if it had been run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from phasebook.project.environments import Environment, lock_digest
+from phasebook.project.errors import Problem
+from phasebook.project.files import read_bytes
+from phasebook.project.folders import Folders
+from phasebook.running.fingerprints import Fingerprint, Values, fingerprint_now, fingerprints_now
+
+
+class Snapshot(Struct, frozen=True):
+    """Copies of the notebooks, which are what papermill gets, with their fingerprints and the lock's digest."""
+
+    sources: Path
+    lock: str
+    fingerprints: dict[str, Fingerprint]
+
+
+def take(folders: Folders, environment: Environment, notebooks: Mapping[str, Values], place: Path) -> Snapshot:
+    """Copy the notebooks to the new folder `place` and take the fingerprints of these copies."""
+    contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
+    try:
+        place.mkdir()
+        for name, content in contents.items():
+            (place / f"{name}.ipynb").write_bytes(content)
+    except OSError as error:
+        raise Problem(
+            f"the folder for temporary files cannot be written ({error.strerror}); run again when it can", 1
+        ) from None
+    lock = lock_digest(folders, environment)
+    return Snapshot(place, lock, fingerprints_now(folders, environment, notebooks, notebooks, place))
+
+
+def changed(taken: Snapshot, folders: Folders, environment: Environment, notebook: str) -> str | None:
+    """What else than the notebook is not as it was taken, in words: nobody knows which of the two was run."""
+    before = taken.fingerprints[notebook]
+    now = fingerprint_now(folders, environment, notebook, {}, taken.sources)
+    for part, what in (("phaselab", "src/phaselab or src/layermodes"), ("lock", "the lock")):
+        if getattr(now, part) != getattr(before, part):
+            return f"{what} changed while the notebook ran"
+    return None
