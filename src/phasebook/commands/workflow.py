@@ -22,6 +22,7 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     """Run what is missing or stale in the environments and render; 1 where something failed."""
     chosen = _chosen(folders, names)
     values = _values(folders, params)
+    folders = folders.for_parameters(parameters.parse(params))
     with alone(folders, say):
         due = {environment.name: _due(folders, environment, values) for environment in chosen}
         failed = False
@@ -31,7 +32,7 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
             failed = _run(folders, [item for item in chosen if due[item.name]], due, values, say, profile=profile)
             warming.join()
         started = time.monotonic()
-        status = render(folders, say)
+        status = render(folders, say, values)
         if profile:
             _profile("report", {"render": time.monotonic() - started}, say)
     return 1 if failed else status
@@ -53,6 +54,7 @@ def run(
     for name in notebooks:
         if name not in values:
             raise Problem(f"no notebook is called {name!r}; there are {', '.join(values)}")
+    folders = folders.for_parameters(parameters.parse(params))
     with alone(folders, say):
         due = {environment.name: notebooks or list(values) for environment in chosen}
         return 1 if _run(folders, chosen, due, values, say, profile=profile, jobs=jobs) else 0
@@ -69,14 +71,14 @@ def _warm(folders: Folders) -> None:
         pages.render(folders, {})
 
 
-def render(folders: Folders, say: Say) -> int:
-    """Render the report from what is there and print its path."""
+def render(folders: Folders, say: Say, values: dict[str, dict[str, parameters.Value]] | None = None) -> int:
+    """Render the report from what is there and print its path; `values` are the parameters it was run with."""
     from phasebook import report as pages
 
     claims = load_claims(folders)
     stale = {}
     for name, environment in load_environments(folders).items():
-        reasons = staleness.stale(folders, environment, {}, claims)
+        reasons = staleness.stale(folders, environment, values or {}, claims)
         if reasons:
             stale[name] = sorted({reason for own in reasons.values() for reason in own})
     print(pages.render(folders, stale, say))
@@ -180,7 +182,8 @@ def _run(
         say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
         started = time.monotonic()
         outcome = run_environment(folders, environment, own, say, jobs=jobs)
-        timings.note(environment.name, outcome.without_set_up, 0)
+        if not folders.parameters:  # other parameters take other times
+            timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
             whole = {"the whole, notebooks side by side": time.monotonic() - started}
             _profile(environment.name, outcome.seconds | whole, say)
