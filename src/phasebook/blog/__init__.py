@@ -23,6 +23,7 @@ from phasebook.blog.writer import Writer
 from phasebook.project.claims import by_notebook, load_articles, load_claims
 from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
+from phasebook.project.files import PART
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_results
 from phasebook.report.text import visible
@@ -136,7 +137,7 @@ def _swap_in(target: Path, files: dict[str, bytes]) -> None:
     """Put the files in the place of what is at `target`, all of them or none."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as temporary:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=PART) as temporary:
             new, old = Path(temporary) / "new", Path(temporary) / "old"
             for name, data in files.items():
                 path = new / name

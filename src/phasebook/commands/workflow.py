@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
 
+from phasebook.environments import holding, removal
 from phasebook.project import parameters
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import Environment, find, load_environments
@@ -160,7 +161,10 @@ def alone(folders: Folders, say: Say) -> Iterator[None]:
             say("Another phasebook works in this folder; waiting for it ...")
             fcntl.flock(file, fcntl.LOCK_EX)
         sweep(folders.data)
-        yield
+        sweep(folders.outputs)
+        removal.sweep_cache()
+        with holding.shared(holding.whole_cache(), say, "sweeps"):
+            yield
 
 
 def _run(

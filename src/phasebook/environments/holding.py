@@ -10,7 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from phasebook.project.folders import cache
+
 Say = Callable[[str], None]
+
+
+def whole_cache() -> Path:
+    """What stands for the cache itself: held by all who work in it, alone by one who sweeps it."""
+    return cache() / "cache"
 
 
 def lock_of(thing: Path) -> Path:
@@ -30,7 +37,14 @@ def alone(thing: Path, say: Say, doing: str = "uses or makes") -> Iterator[None]
 @contextmanager
 def shared(thing: Path, say: Say, doing: str = "makes or removes") -> Iterator[None]:
     """Hold `thing` together with others, waiting for one who holds it alone."""
-    with _open(thing) as file:
+    try:
+        file = _open(thing)
+    except OSError:
+        if os.access(thing.parent, os.W_OK):
+            raise
+        yield  # in a cache that cannot be written nothing can be made or removed
+        return
+    with file:
         _take(file, fcntl.LOCK_SH, thing, say, doing)
         yield
 

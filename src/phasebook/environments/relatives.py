@@ -21,7 +21,9 @@ def copy(relative: Path, folder: Path, marker: str) -> None:
     Programs that name their own folder are written anew. uv and Python replace files and never write into
     them, so what is installed into the one does not reach the other.
     """
-    shutil.copytree(relative, folder, symlinks=True, copy_function=os.link, ignore=shutil.ignore_patterns(marker))
+    shutil.copytree(
+        relative, folder, symlinks=True, copy_function=os.link, ignore=shutil.ignore_patterns(marker)
+    )
     for program in (folder / "bin").iterdir():
         if program.is_symlink() or not program.is_file():
             continue

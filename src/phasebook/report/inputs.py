@@ -17,9 +17,8 @@ def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
 
     The executed notebooks, many and large, stand in it by size and time of change, all else by content.
     """
-    digest = hashlib.sha256(
-        json.dumps([dict(stale), commit(folders.root), folders.parameters], sort_keys=True).encode()
-    )
+    words = [dict(stale), commit(folders.root), folders.parameters]
+    digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
     for path in _read_whole(folders):
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
     for path in sorted(folders.executed.glob("*/*.ipynb")):

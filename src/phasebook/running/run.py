@@ -71,6 +71,7 @@ def run_environment(
     python = install.make(folders, environment, say)
     outcome.seconds[timings.SET_UP] = time.monotonic() - started
     with (
+        install.used(folders, environment, say),
         TemporaryDirectory(prefix="phasebook-") as scratch,
         Kernels(python, environment.variables, folders.source, Path(scratch) / "kernels.log", say) as kernels,
     ):
