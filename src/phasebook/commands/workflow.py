@@ -58,7 +58,10 @@ def run(
     folders = folders.for_parameters(parameters.parse(params))
     with alone(folders, say):
         due = {environment.name: notebooks or list(values) for environment in chosen}
-        return 1 if _run(folders, chosen, due, values, say, profile=profile, jobs=jobs) else 0
+        failed = _run(folders, chosen, due, values, say, profile=profile, jobs=jobs)
+        if folders.parameters:
+            say(f"Results of {folders.parameters}: {folders.results}")
+        return 1 if failed else 0
 
 
 def _warm(folders: Folders) -> None:
