@@ -33,8 +33,8 @@ blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|
 doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and results, and say what to do
 	@$(RUN) doctor
 
-lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab with the kernel of an environment: TF=2.15
-	@$(RUN) lab $(TF)
+lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab with the kernel of an environment: TF=2.15, LAB="--no-browser"
+	@$(RUN) lab $(TF) $(if $(LAB),-- $(LAB))
 
 bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes long
 	@$(RUN) bench

@@ -154,12 +154,18 @@ def environments() -> None:
 
 
 @app.command()
-def lab(name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT) -> None:
+def lab(
+    name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
+    options: Annotated[list[str] | None, typer.Argument(help="Options of JupyterLab, behind `--`.")] = None,
+) -> None:
     """Open copies of the notebooks in JupyterLab, with the kernel of an environment."""
     from phasebook.commands import lab as jupyter
     from phasebook.project.environments import find, load_environments
 
-    raise typer.Exit(jupyter.lab(folders(), find(load_environments(folders()), name)[0], say))
+    given = options or []
+    if name.startswith("-"):  # `phasebook lab -- --no-browser` names no environment
+        name, given = DEFAULT, [name, *given]
+    raise typer.Exit(jupyter.lab(folders(), find(load_environments(folders()), name)[0], say, given))
 
 
 @app.command()
@@ -170,11 +176,13 @@ def bench(
     """Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake, and a matrix run; takes long."""
     from phasebook.commands import bench as tools
     from phasebook.commands import bench_matrix as columns
+    from phasebook.environments import install
     from phasebook.project.environments import find, load_environments
 
     first, second = (find(load_environments(folders()), wanted)[0] for wanted in (name, FURTHER))
-    table = tools.bench(folders(), first, runs, say)
-    lines = columns.bench(folders(), first, second, runs, say).lines()
+    with install.used(folders(), first, say), install.used(folders(), second, say):
+        table = tools.bench(folders(), first, runs, say)
+        lines = columns.bench(folders(), first, second, runs, say).lines()
     print("\n".join([*table.lines(), "", *lines]))
 
 

@@ -171,7 +171,9 @@ class Server:
                 return
             kill_group(ended.si_pid, signal.SIGKILL)
             os.waitpid(ended.si_pid, 0)
-            connection = self.kernels.pop(ended.si_pid)
+            connection = self.kernels.pop(ended.si_pid, None)
+            if connection is None:  # a process that an import left behind
+                continue
             if connection.fileno() >= 0:
                 self.selector.get_key(connection).data.remove(ended.si_pid)
                 exited = ended.si_code == os.CLD_EXITED

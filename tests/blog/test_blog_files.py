@@ -182,6 +182,23 @@ def test_a_folder_that_cannot_be_replaced_keeps_its_content(folders: Folders) ->
     assert folders.blog.read_text() == "a file where the folder should be"
 
 
+def test_a_folder_whose_successor_cannot_be_moved_in_comes_back(
+    folders: Folders, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = write(folders, "hugo")
+    rename = Path.rename
+
+    def broken(path: Path, target: Path) -> Path:
+        if path.name == "new":
+            raise OSError(5, "Input/output error")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(Problem, match="what was there is kept"):
+        blog.write(folders, "hugo", lambda line: None)
+    assert kept(folders) == before
+
+
 def test_places_of_a_site_are_used(folders: Folders) -> None:
     write_atomically(
         folders.blog_settings,

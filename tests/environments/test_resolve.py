@@ -163,6 +163,7 @@ def test_bounds_that_an_old_release_does_not_name_are_kept(index: Index) -> None
         ("2.99.0", None, "TensorFlow 2.99.0: there is no such release; nothing was written"),
         ("2.20.0", "3.99.0", "keras==3.99.0: there is no such release"),
         ("banana", None, "TF=banana is no version"),
+        ("1.13.2", None, "TF=1.13.2 is older than 1.14"),
         ("2.20.0", "latest", "KERAS=latest is no version"),
         ("nightly", None, "TensorFlow nightly: there is no such release"),
     ],
@@ -178,6 +179,23 @@ def test_a_release_without_a_wheel_for_this_machine_says_so(index: Index) -> Non
     index.publish("tensorflow", "2.30.0", tag="cp313-cp313-macosx_99_0_sparc")
     with pytest.raises(Problem, match=r"TensorFlow 2\.30\.0: cannot be installed on this machine"):
         resolve(MOMENT, "2.30.0")
+
+
+def test_a_release_of_before_the_first_column_is_refused_though_it_is_there(index: Index) -> None:
+    tensorflow(index, "1.13.2", ["37"], ["numpy"], "2019-06-24")
+    with pytest.raises(Problem, match=r"older than 1\.14"):
+        resolve(MOMENT, "1.13.2")
+
+
+@pytest.mark.parametrize("package", ["tensorflow-cpu", "tf-keras"])
+def test_an_index_that_fails_is_not_taken_for_one_that_has_none(
+    usual: Index, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    usual.failing.add(package)
+    with pytest.raises(Problem, match=package) as problem:
+        resolve(MOMENT, "2.20.0")
+    assert problem.value.status == 1 and "no such release" not in str(problem.value)
 
 
 @pytest.mark.usefixtures("usual")

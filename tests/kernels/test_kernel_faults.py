@@ -1,5 +1,6 @@
 """Kernels that die, hang or do not start: each is named, and nothing is left running whatever ends."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -177,6 +178,20 @@ def test_nothing_outlives_the_parent(
     assert soon(lambda: not alive(str(bench.source))), alive(str(bench.source))
     if way == "forked" and moment == "running":
         assert soon(lambda: not Path(mark.read_text()).exists())  # its scratch files went too
+
+
+def test_a_process_that_an_import_left_behind_may_end(bench: Bench) -> None:
+    mark = bench.log.with_name("pid")
+    bench.importing(
+        "import subprocess\n"
+        f"left = subprocess.Popen(['sleep', '600'])\nopen({str(mark)!r}, 'w').write(str(left.pid))\n"
+    )
+    with bench.kernels() as kernels:
+        assert run(kernels, "a", "print(1)") == "1\n"
+        os.kill(int(mark.read_text()), signal.SIGKILL)
+        assert soon(lambda: not runs(mark.read_text()))
+        assert run(kernels, "b", "print(2)") == "2\n"
+    assert not any("ended" in line for line in bench.said), bench.said
 
 
 def test_what_a_forked_kernel_started_ends_with_it(bench: Bench) -> None:

@@ -88,6 +88,20 @@ def test_every_command_is_in_the_readme() -> None:
         assert f"make {target}" in readme
 
 
+def test_advice_names_commands_that_exist() -> None:
+    phony = re.search(r"^\.PHONY: (.*)$", (REAL / "Makefile").read_text(), flags=re.MULTILINE)
+    assert phony
+    for path in (*(REAL / "src").rglob("*.py"), *(REAL / "src").rglob("*.j2"), *(REAL / "docs").glob("*.md")):
+        for target in re.findall(r"`make ([a-z-]+)", path.read_text()):
+            assert target in phony[1].split(), f"{path}: make {target}"
+
+
+def test_conda_users_activate_their_environment_before_they_name_its_folder() -> None:
+    told = " ".join((REAL / "README.md").read_text().split())
+    assert "conda activate phasebook" in told.partition("$CONDA_PREFIX")[0]
+    assert re.search(r"^name: phasebook$", (REAL / "environment.yml").read_text(), re.MULTILINE)
+
+
 def test_the_licences_are_stated_jointly() -> None:
     assert PROJECT["license"] == "MIT AND CC-BY-4.0"
     assert "CC BY 4.0" in (REAL / "LICENSE").read_text()

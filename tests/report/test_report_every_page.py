@@ -15,7 +15,7 @@ from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
 from phasebook.report import text
-from phasebook.report.drawings import drawing
+from phasebook.report.drawings import SVG, drawing, harmless
 
 
 def test_hostile_texts_stay_texts(report_folder: Path) -> None:
@@ -79,6 +79,43 @@ def test_chinese_is_marked_as_chinese(report_folder: Path) -> None:
 )
 def test_what_is_no_drawing_becomes_its_alternative_text(svg: str) -> None:
     assert drawing(svg, "Three <bars>.", "f1-") == "<p>Three &lt;bars&gt;.</p>"
+
+
+HARM = [
+    'mask="\\75rl(//host/x)"', 'fill="u\\72l(//host/x)"', 'fill="image-set(\'//host/x\' 1x)"',
+    'fill="url(//host/x)"',
+    'style="fill: \\75rl(//host/x)"', 'style="background: url(//host/x)"', 'filter="url(#a)"', 'onclick="host()"',
+    'cursor="url(#host)"', 'ONLOAD="host()"', 'fill="url( //host/x )"', 'fill="var(--host)"', 'fill="/*host*/"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("attribute", HARM)
+def test_a_drawing_keeps_only_what_is_known_to_be_harmless(attribute: str) -> None:
+    svg = f'<svg xmlns="{SVG}" viewBox="0 0 9 9"><path d="M0 0h9" {attribute}/></svg>'
+    drawn = harmless(svg)
+    assert drawn is not None and '<path d="M0 0h9"/>' in drawn
+
+
+def test_a_drawing_keeps_what_matplotlib_writes() -> None:
+    kept = (
+        'd="M 0 -1.5e-05 L 9 9 z" transform="translate(1.5 2) scale(1 -1)" clip-path="url(#p)" '
+        'fill="#3f8fd2" stroke="currentColor" stroke-width="0.8" stroke-dasharray="3.7,1.6" opacity="0.5"'
+    )
+    svg = f'<svg xmlns="{SVG}" viewBox="0 0 9 9"><path {kept}/></svg>'
+    drawn = harmless(svg.replace('opacity="0.5"', 'style="opacity: 0.5"'))
+    assert drawn is not None and re.sub(r"(\.\d\d)\d+", r"\1", kept) in drawn
+
+
+@pytest.mark.parametrize("box", ["0 0 1.2.3 4", "0 0 . 4", "0 0 9", "", "0 0 1e999 4", "0 0 9 9 9", "x"])
+def test_a_view_box_that_is_none_is_the_usual_one(box: str) -> None:
+    drawn = harmless(f'<svg xmlns="{SVG}" viewBox="{box}"><path d="M0 0h9"/></svg>')
+    assert drawn is not None and 'viewBox="0 0 100 100" width="133" height="133"' in drawn
+
+
+def test_stars_in_code_stay_and_stars_around_words_go() -> None:
+    title = "What `**kwargs` *really* [takes `*a`](x.html)"
+    assert text.inline_plain(title) == "What <code>**kwargs</code> really takes <code>*a</code>"
+    assert text.without_marks("What `**kwargs` *really* takes") == "What **kwargs really takes"
 
 
 def test_prose_knows_no_raw_html_and_no_pictures_from_elsewhere() -> None:

@@ -159,11 +159,40 @@ def test_a_manifest_that_cannot_be_read_is_made_anew(tmp_path: Path, left: bytes
     assert (folder / inputs.MANIFEST).read_bytes() == whole
 
 
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org", *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def test_the_commit_stands_in_it_where_there_is_one(tmp_path: Path) -> None:
-    folders = small_project.make(tmp_path)
-    assert inputs.commit(tmp_path) is None
-    write_atomically(tmp_path / ".git/HEAD", "ref: refs/heads/main\n")
-    write_atomically(tmp_path / ".git/packed-refs", f"# pack-refs\n{'a' * 40} refs/heads/main\n")
-    assert inputs.commit(tmp_path) == "a" * 40
-    write_atomically(tmp_path / ".git/refs/heads/main", f"{'b' * 40}\n")
-    assert "b" * 40 in words(page(report_project.render(folders), "index.html").select_one("#provenance"))
+    folders = small_project.make(tmp_path / "project")
+    assert inputs.commit(folders.root) is None
+    git(folders.root, "init")
+    assert inputs.commit(folders.root) is None
+    write_atomically(folders.root / ".gitignore", "outputs\n")
+    git(folders.root, "add", ".")
+    git(folders.root, "commit", "-m", "all")
+    git(folders.root, "tag", "-a", "v1", "-m", "v1")
+    commit = git(folders.root, "rev-parse", "--short=12", "HEAD")
+    assert inputs.commit(folders.root) == commit
+
+    def provenance() -> str:
+        return words(page(report_project.render(folders), "index.html").select_one("#provenance"))
+
+    assert f"Built from commit {commit} " in provenance() and "not committed" not in provenance()
+    with folders.claims.open("a") as claims:
+        claims.write("\n# edited\n")
+    assert inputs.commit(folders.root) == f"{commit}-dirty"
+    assert f"{commit}-dirty with changes that are not committed" in provenance()
+
+
+def test_the_commit_of_a_worktree_is_its_own_and_that_of_a_folder_above_is_none(tmp_path: Path) -> None:
+    main = tmp_path / "main"
+    write_atomically(main / "file", "1")
+    git(main, "init")
+    git(main, "add", ".")
+    git(main, "commit", "-m", "one")
+    git(main, "worktree", "add", "--detach", str(tmp_path / "other"))
+    assert inputs.commit(tmp_path / "other") == git(main, "rev-parse", "--short=12", "HEAD")
+    (main / "below").mkdir()
+    assert inputs.commit(main / "below") is None

@@ -166,7 +166,7 @@ def test_a_folder_that_is_read_only(tmp_path: Path, folder: str) -> None:
 
 def test_what_a_killed_process_left_half_written_goes(tmp_path: Path) -> None:
     folders, before = settled(tmp_path / "project")
-    (folders.results / f".half{files._PART}").write_text("half")
+    (folders.results / f".half{files.PART}").write_text("half")
     with alone(folders, print):
         assert kept(folders) == before
     note("a file half-written by a killed process", "deleted by the next run")

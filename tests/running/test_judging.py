@@ -73,6 +73,9 @@ def test_unavailable_takes_every_case() -> None:
         ([{**record("Sequential"), "holds": "yes"}, record("Functional"), end(2)], "malformed"),
         ([record("Sequential"), record("Functional"), {**end(2), "environment": {}}], "malformed"),
         ([end(0)], "no record for this claim"),
+        ([record("Sequential"), record("Functional"), {**end(2), "finished": False}], "did not finish"),
+        ([record("Sequential"), record("Functional"), {**end(2), "record": 2}], "malformed"),
+        ([{**record("Sequential"), "record": 2}, record("Functional"), end(2)], "malformed"),
     ],
 )
 def test_what_is_not_whole_settles_nothing(records: list[Any], reason: str) -> None:

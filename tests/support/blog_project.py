@@ -5,12 +5,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import small_project
 from blog_hazards import PIXEL, TITLE, markdown
+from msgspec.structs import replace
 
 from phasebook import blog
+from phasebook.project.environments import load_environments
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
+from phasebook.running.fingerprints import inputs_now, write_inputs
 
 NOTEBOOK, COLUMN = "1-hazards", "tf-2.15"
 RECORD = "application/vnd.phasebook.record+json"
@@ -38,26 +42,38 @@ def make(root: Path) -> Folders:
     write_atomically(folders.environments, columns)
     claims = dict.fromkeys(small_project.CLAIMS, NOTEBOOK)
     write_atomically(folders.claims, small_project.claims_text(claims))
-    small_project.write_notebook(folders, NOTEBOOK, [])
     write_atomically(folders.notebooks / "pixel.png", PIXEL)
+    execute(folders)
     for name, word in ((COLUMN, "holds"), ("tf-2.20+keras-3.14.0", "fails")):
         verdicts = dict.fromkeys(claims, "holds") | {"frozen-bn-infers": word}
         column = small_project.column(name, date(2024, 3, 8))
         result = small_project.result(folders, column, verdicts)
-        small_project.write_result(folders, result)
-    execute(folders)
+        settled = {claim: replace(own, notebook=NOTEBOOK) for claim, own in result.claims.items()}
+        small_project.write_result(folders, replace(result, claims=settled))
+    settle(folders)
     return folders
 
 
 def execute(folders: Folders, cells: list[dict[str, Any]] | None = None) -> None:
-    """Leave the executed notebook, as a run would."""
-    notebook = {
-        "cells": cells if cells is not None else all_cells(),
-        "metadata": {},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    write_atomically(folders.executed / COLUMN / f"{NOTEBOOK}.ipynb", json.dumps(notebook))
+    """Leave the notebook, its executed copy and what both were made from, as a run would."""
+    ran = cells if cells is not None else all_cells()
+    source = [cell | ({"outputs": []} if cell["cell_type"] == "code" else {}) for cell in ran]
+    _write(folders.notebooks, source, {})
+    column = small_project.column(COLUMN)
+    inputs = msgspec.to_builtins(inputs_now(folders, column, NOTEBOOK, {}))
+    _write(folders.executed / COLUMN, ran, {"phasebook": {"inputs": inputs, "failures": []}})
+    settle(folders)
+
+
+def settle(folders: Folders) -> None:
+    """Record that the results of all columns were made from what the project holds now."""
+    for column in load_environments(folders).values():
+        write_inputs(folders, column, {NOTEBOOK: inputs_now(folders, column, NOTEBOOK, {})})
+
+
+def _write(folder: Path, cells: list[dict[str, Any]], metadata: dict[str, Any]) -> None:
+    notebook = {"cells": cells, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    write_atomically(folder / f"{NOTEBOOK}.ipynb", json.dumps(notebook))
 
 
 def all_cells() -> list[dict[str, Any]]:

@@ -44,6 +44,7 @@ class Index:
         self.hashes: dict[str, str] = {}
         self.asked: list[str] = []
         self.url = ""
+        self.failing: set[str] = set()  # packages whose page is an error of the server
 
     def publish(
         self,
@@ -94,7 +95,8 @@ def serve(index: Index) -> Iterator[str]:
             index.asked.append(self.path)
             kind, _, rest = self.path.strip("/").partition("/")
             content = index.files.get(rest) if kind == "files" else index.page(rest)
-            self.send_response(404 if content is None else 200)
+            failed = kind == "simple" and rest.strip("/") in index.failing
+            self.send_response(503 if failed else 404 if content is None else 200)
             self.send_header("Content-Type", "application/vnd.pypi.simple.v1+json" if kind == "simple" else "x/y")
             self.send_header("Content-Length", str(len(content or b"")))
             self.end_headers()

@@ -23,9 +23,11 @@ from phasebook.blog.writer import Writer
 from phasebook.project.claims import by_notebook, load_articles, load_claims
 from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
+from phasebook.project.files import PART
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_results
 from phasebook.report.text import visible
+from phasebook.running import staleness
 
 FLAVOURS: dict[str, type[Writer]] = {
     writer.name: writer for writer in (VuePress, VitePress, Hexo, Hugo, Jekyll, Pelican, MkDocs)
@@ -35,7 +37,8 @@ FLAVOURS: dict[str, type[Writer]] = {
 def write(folders: Folders, flavour: str, say: Callable[[str], None]) -> list[Path]:
     """Write the posts for a flavour, or for "all", below outputs/blog; returns each flavour's folder.
 
-    Raises Problem for an unknown flavour, a broken data/blog.toml, or an experiment that was not run;
+    Raises Problem for an unknown flavour, a broken data/blog.toml, an experiment that was not run, or
+    results that are stale;
     what was written before then stays as it was.
     """
     if flavour != "all" and flavour not in FLAVOURS:
@@ -44,6 +47,7 @@ def write(folders: Folders, flavour: str, say: Callable[[str], None]) -> list[Pa
     shown = shown_environment(folders, settings)
     names = list(FLAVOURS) if flavour == "all" else [flavour]
     posts = posts_of(folders, settings, shown)
+    _refuse_stale(folders, shown)
     files = {name: files_of(FLAVOURS[name], posts, settings, shown) for name in names}
     for name in names:
         _swap_in(folders.blog / name, files[name])
@@ -100,6 +104,22 @@ def shown_environment(folders: Folders, settings: Settings) -> Environment:
     return defaults[0]
 
 
+def _refuse_stale(folders: Folders, shown: Environment) -> None:
+    """Raise Problem where the run that the posts show, or a result in the summary, is older than its inputs."""
+    claims = load_claims(folders)
+    old = staleness.missing_pages(folders, shown, {}, list(by_notebook(claims)))
+    if old:
+        what = f"{shown.name}: {', '.join(old)} changed since it was run"
+        raise Problem(f"{what}: run `make report TF={shown.name}`, then `make blog`", 1)
+    environments = load_environments(folders)
+    results = load_results(folders, list(environments))
+    stale = [name for name in results if staleness.stale(folders, environments[name], {}, claims)]
+    if stale:
+        more = f" and {len(stale) - 5} more" if len(stale) > 5 else ""
+        what = f"the results of {', '.join(stale[:5])}{more} are stale"
+        raise Problem(f"{what}: `phasebook why` says why; run `make matrix`, then `make blog`", 1)
+
+
 def _site(settings: Settings, shown: Environment, posts: str, images: str) -> Site:
     return Site(
         author=settings.author,
@@ -117,7 +137,7 @@ def _swap_in(target: Path, files: dict[str, bytes]) -> None:
     """Put the files in the place of what is at `target`, all of them or none."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".") as temporary:
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".", suffix=PART) as temporary:
             new, old = Path(temporary) / "new", Path(temporary) / "old"
             for name, data in files.items():
                 path = new / name
@@ -125,7 +145,12 @@ def _swap_in(target: Path, files: dict[str, bytes]) -> None:
                 path.write_bytes(data)
             if target.exists():
                 target.rename(old)
-            new.rename(target)
+            try:
+                new.rename(target)
+            except OSError:
+                if old.exists():
+                    old.rename(target)
+                raise
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise Problem(f"{target}: cannot be written ({error.strerror}); what was there is kept", 1) from None

@@ -25,6 +25,7 @@ from phasebook.blog.tree import (
     words,
 )
 from phasebook.project.errors import Problem
+from phasebook.report.prose import with_prose
 from phasebook.running.judging import RECORD
 
 SVG, PNG = "image/svg+xml", "image/png"
@@ -50,7 +51,7 @@ class Experiment:
         """The post; raises Problem for a notebook that was not run to its end."""
         opening: Blocks = []
         body: Blocks = []
-        for number, cell in enumerate(_cells(self.path)):
+        for number, cell in enumerate(self._cells()):
             blocks = self._cell(cell)
             (body if number else opening).extend(blocks)
         if not self.versions:
@@ -69,6 +70,14 @@ class Experiment:
             body=[*body, *self._how(), *licence_and_citation(title.content, author, day)],
             images=self.images,
         )
+
+    def _cells(self) -> list[dict[str, Any]]:
+        """The cells of the run, with today's prose around them."""
+        source = self.sources / self.path.name
+        try:
+            return with_prose(_executed(self.path), msgspec.json.decode(source.read_bytes())["cells"])
+        except (OSError, msgspec.DecodeError, KeyError, TypeError) as error:
+            raise Problem(f"{source}: no notebook that can be read ({error}); restore it with git", 1) from None
 
     def _how(self) -> Blocks:
         ran = self.versions
@@ -167,7 +176,8 @@ def _release(versions: dict[str, str]) -> str:
     return f"TensorFlow {versions['tensorflow']} and Keras {versions['keras']}"
 
 
-def _cells(path: Path) -> list[dict[str, Any]]:
+def _executed(path: Path) -> list[dict[str, Any]]:
+    """The cells of an executed notebook; raises Problem for one that was not run, broke or cannot be read."""
     try:
         notebook = msgspec.json.decode(path.read_bytes())
         failures = notebook["metadata"].get("phasebook", {}).get("failures")

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
-from phasebook.environments import install, interpreters, uv
+from phasebook.environments import holding, install, interpreters, uv
 from phasebook.project.causes import load_causes
 from phasebook.project.claims import Claim, load_claims
 from phasebook.project.environments import Environment, load_environments, lock_digest, lock_text, same_version
@@ -69,8 +69,9 @@ def _cache() -> Finding:
     """Whether the cache can be written, by writing."""
     probe = cache() / "doctor.probe"
     try:
-        write_atomically(probe, "")
-        probe.unlink()
+        with holding.shared(holding.whole_cache(), lambda _: None):  # nobody sweeps the cache meanwhile
+            write_atomically(probe, "")
+            probe.unlink()
     except (Problem, OSError):
         return Finding(
             f"cache: {cache()} cannot be written", "make it writable, or name another in PHASEBOOK_CACHE"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 
+from phasebook.environments import holding, removal
 from phasebook.project import parameters
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import Environment, find, load_environments
@@ -22,6 +23,7 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     """Run what is missing or stale in the environments and render; 1 where something failed."""
     chosen = _chosen(folders, names)
     values = _values(folders, params)
+    folders = folders.for_parameters(parameters.parse(params))
     with alone(folders, say):
         due = {environment.name: _due(folders, environment, values) for environment in chosen}
         failed = False
@@ -33,7 +35,7 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
             warm = partial(_warm, folders)
             failed = _run(folders, to_run, due, values, say, profile=profile, meanwhile=warm)
         started = time.monotonic()
-        status = render(folders, say)
+        status = render(folders, say, values)
         if profile:
             _profile("report", {"render": time.monotonic() - started}, say)
     return 1 if failed else status
@@ -55,9 +57,13 @@ def run(
     for name in notebooks:
         if name not in values:
             raise Problem(f"no notebook is called {name!r}; there are {', '.join(values)}")
+    folders = folders.for_parameters(parameters.parse(params))
     with alone(folders, say):
         due = {environment.name: notebooks or list(values) for environment in chosen}
-        return 1 if _run(folders, chosen, due, values, say, profile=profile, jobs=jobs) else 0
+        failed = _run(folders, chosen, due, values, say, profile=profile, jobs=jobs)
+        if folders.parameters:
+            say(f"Results of {folders.parameters}: {folders.results}")
+        return 1 if failed else 0
 
 
 def _warm(folders: Folders) -> None:
@@ -71,14 +77,14 @@ def _warm(folders: Folders) -> None:
         pages.render(folders, {})
 
 
-def render(folders: Folders, say: Say) -> int:
-    """Render the report from what is there and print its path."""
+def render(folders: Folders, say: Say, values: dict[str, dict[str, parameters.Value]] | None = None) -> int:
+    """Render the report from what is there and print its path; `values` are the parameters it was run with."""
     from phasebook import report as pages
 
     claims = load_claims(folders)
     stale = {}
     for name, environment in load_environments(folders).items():
-        reasons = staleness.stale(folders, environment, {}, claims)
+        reasons = staleness.stale(folders, environment, values or {}, claims)
         if reasons:
             stale[name] = sorted({reason for own in reasons.values() for reason in own})
     print(pages.render(folders, stale, say))
@@ -160,7 +166,10 @@ def alone(folders: Folders, say: Say) -> Iterator[None]:
             say("Another phasebook works in this folder; waiting for it ...")
             fcntl.flock(file, fcntl.LOCK_EX)
         sweep(folders.data)
-        yield
+        sweep(folders.outputs)
+        removal.sweep_cache()
+        with holding.shared(holding.whole_cache(), say, "sweeps"):
+            yield
 
 
 def _run(
@@ -187,7 +196,8 @@ def _run(
         started = time.monotonic()
         outcome = run_environment(folders, environment, own, say, jobs=jobs, meanwhile=meanwhile)
         meanwhile = bool
-        timings.note(environment.name, outcome.without_set_up, 0)
+        if not folders.parameters:  # other parameters take other times
+            timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
             whole = {"the whole, notebooks side by side": time.monotonic() - started}
             _profile(environment.name, outcome.seconds | whole, say)

@@ -85,7 +85,7 @@ def missing(what: str, complaint: str) -> Problem:
         return Problem(f"{what}: the package index cannot be reached; nothing was written, try again later", 1)
     if unknown(complaint):
         return Problem(f"{what}: there is no such release; nothing was written", 1)
-    if "requirements are unsatisfiable" in complaint or "no wheels" in complaint:
+    if absent(complaint):
         return Problem(f"{what}: cannot be installed on this machine ({uv.complaint(complaint)})", 1)
     return Problem(f"{what}: uv could not resolve it ({uv.complaint(complaint)})", 1)
 
@@ -94,6 +94,13 @@ def unknown(complaint: str) -> bool:
     """Whether uv says that what was asked for (and not something it needs) does not exist at all."""
     missing_version = re.search(r"there is no version of (\S+) and you require \1", complaint)
     return missing_version is not None or "not found in the package registry" in complaint
+
+
+def absent(complaint: str) -> bool:
+    """Whether uv says that nothing meets what was asked for; a network that failed says no such thing."""
+    if uv.unreachable(complaint):
+        return False
+    return unknown(complaint) or "requirements are unsatisfiable" in complaint or "no wheels" in complaint
 
 
 def refuse_nonsense(key: str, value: str) -> None:

@@ -1,6 +1,5 @@
 """Virtual environments made from locks, in the cache; run, matrix, lab and doctor call it."""
 
-import fcntl
 import hashlib
 import os
 import re
@@ -12,12 +11,13 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from phasebook.environments import interpreters, nightlies, uv
+from phasebook.environments import holding, interpreters, nightlies, uv
 from phasebook.project.environments import Environment, lock_text
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
 
 Say = Callable[[str], None]
+DOWNLOADS = ".uv-"  # how a cache for one installation is called
 MARKER = "phasebook-ready"  # written when all else is done
 
 # GB on disk from the TensorFlow named on, measured on Linux x86-64; the download is less than a quarter of it.
@@ -47,7 +47,7 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
     if found is not None:
         return found
     folder = folder_of(folders, environment)
-    with _alone(folder, say):
+    with holding.shared(holding.whole_cache(), say, "sweeps"), holding.alone(folder, say):
         found = ready(folders, environment)  # another process may have made it meanwhile
         if found is not None:
             return found
@@ -66,6 +66,20 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
                 shutil.rmtree(folder, ignore_errors=True)
     say(f"{environment.name}: installed, {size(folder) / 1e9:.1f} GB")
     return _python(folder)
+
+
+@contextmanager
+def used(folders: Folders, environment: Environment, say: Say) -> Iterator[Path]:
+    """The Python of a column's virtual environment, which nobody removes or makes anew while the block runs."""
+    folder = folder_of(folders, environment)
+    while True:
+        make(folders, environment, say)
+        with holding.shared(folder, say):
+            python = ready(folders, environment)
+            if python is None:  # removed after it was made, before it was held
+                continue
+            yield python
+            return
 
 
 def size(folder: Path) -> int:
@@ -136,24 +150,10 @@ def _python(folder: Path) -> Path:
 
 
 @contextmanager
-def _alone(folder: Path, say: Say) -> Iterator[None]:
-    """Hold the lock of an environment's folder, waiting for a process that holds it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with folder.with_name(f".{folder.name}.lock").open("w") as file:
-        os.set_inheritable(file.fileno(), True)  # held by a uv that outlives us, too
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say(f"{folder.name}: another process is making it; waiting")
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
 def _downloads(keep: bool) -> Iterator[dict[str, str]]:
     """The variables that give uv its usual cache, or one that is gone afterwards."""
     if keep:
         yield {}
         return
-    with tempfile.TemporaryDirectory(prefix="uv-", dir=_all()) as name:
+    with tempfile.TemporaryDirectory(prefix=DOWNLOADS, dir=_all()) as name:
         yield {"UV_CACHE_DIR": name}

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import tomllib
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 from phasebook.environments import uv
@@ -64,4 +65,5 @@ def _download(url: str, sha256: str) -> None:
         if hashlib.file_digest(part, "sha256").hexdigest() != sha256:
             raise Problem(f"{name} does not have the hash of its lock; run the same command again", 1)
         Path(part.name).chmod(0o644)
-        (wheels() / name).hardlink_to(part.name)
+        with suppress(FileExistsError):  # another process was faster, with the same hash
+            (wheels() / name).hardlink_to(part.name)

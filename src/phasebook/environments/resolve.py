@@ -10,6 +10,7 @@ from phasebook.environments import index, uv
 from phasebook.environments.dates import dates_of
 from phasebook.environments.interpreters import PYTHONS
 from phasebook.project.environments import Environment, Flavour
+from phasebook.project.errors import Problem
 
 # Old releases name no upper bounds; these are the ones their wheels were built against. First a TensorFlow:
 # the bound is for those below it.
@@ -45,6 +46,8 @@ _INSIDE = {
     "1.14": "2.2.4-tf", "1.15": "2.2.4-tf", "2.0": "2.2.4-tf", "2.1": "2.3.0-tf",
     "2.2": "2.3.0-tf", "2.3": "2.4.0", "2.4": "2.4.0", "2.5": "2.5.0",
 }  # fmt: skip
+
+OLDEST = "1.14"  # what phaselab is written for
 
 _LINUX = "x86_64-unknown-linux-gnu"
 _ON_LINUX = "sys_platform == 'linux' and platform_machine == 'x86_64'"
@@ -97,6 +100,10 @@ def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None =
     """
     if keras is not None:
         index.refuse_nonsense("KERAS", keras)
+    if tensorflow not in (None, "nightly"):
+        index.refuse_nonsense("TF", str(tensorflow))
+        if Version(str(tensorflow)) < Version(f"{OLDEST}.dev0"):
+            raise Problem(f"TF={tensorflow} is older than {OLDEST}, the oldest that the notebooks run on")
     now = datetime.now(UTC).replace(microsecond=0)
     release = _find(tensorflow, now)
     asked = [release.pin] + ([f"keras=={keras}"] if keras else [])
@@ -118,14 +125,15 @@ def _find(wanted: str | None, moment: datetime) -> _Release:
     package = "tf-nightly" if nightly else "tensorflow"
     requirement = package
     if wanted not in (None, "nightly"):
-        index.refuse_nonsense("TF", str(wanted))
         requirement = f"{package}=={wanted}"
     complaints = []
     for python in PYTHONS:
         found, complaint = index.versions([requirement], python, moment, prereleases=nightly)
         if package in found:
             light = [f"{package}-cpu=={found[package]}"]
-            exists, _ = index.versions(light, python, moment, prereleases=True, platform=_LINUX)
+            exists, why_not = index.versions(light, python, moment, prereleases=True, platform=_LINUX)
+            if not exists and not index.absent(why_not):  # nobody said that there is none
+                raise index.missing(light[0], why_not)
             return _Release(package, found[package], python, bool(exists))
         complaints.append(complaint)
         if uv.unreachable(complaint) or index.unknown(complaint):
@@ -136,7 +144,7 @@ def _find(wanted: str | None, moment: datetime) -> _Release:
 def _legacy(release: _Release, moment: datetime) -> str | None:
     """The newest tf-keras made for this TensorFlow, None where there is none."""
     found, complaint = index.versions([f"tf-keras=={release.minor}.*"], release.python, moment)
-    if uv.unreachable(complaint):
+    if not found and not index.absent(complaint):
         raise index.missing("tf-keras", complaint)
     return None if release.package == "tf-nightly" else found.get("tf-keras")
 

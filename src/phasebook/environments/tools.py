@@ -1,11 +1,12 @@
 """Environments for tools that one command needs, made from their locks when it is called; bench and lab ask."""
 
+import hashlib
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from phasebook.environments import uv
+from phasebook.environments import holding, uv
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
 
@@ -16,9 +17,14 @@ def programs(folders: Folders, name: str, size: str, say: Callable[[str], None])
     Raises Problem (status 1) where they cannot be installed.
     """
     lock = folders.root / f"requirements/{name}.txt"
-    target = cache() / name
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:12]
+    target = cache() / f"{name}-{digest}"  # another lock is another folder: nobody changes what another uses
     made = target / "made-from.txt"
-    if not (made.is_file() and made.read_bytes() == lock.read_bytes()):
+    if made.is_file():
+        return target / "bin"
+    with holding.alone(target, say):
+        if made.is_file():  # another process made it meanwhile
+            return target / "bin"
         say(f"Making {target}: about {size}, once ...")
         install = [
             "pip",

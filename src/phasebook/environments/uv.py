@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from phasebook.project.errors import Problem
@@ -24,7 +25,7 @@ def find() -> Path:
     except (ImportError, FileNotFoundError):
         found = shutil.which("uv")
     if found is None:
-        raise Problem("uv is not installed: run `make setup`, or `python -m pip install uv`", 1)
+        raise Problem(f"uv is not installed: run `{sys.executable} -m pip install uv`", 1)
     return Path(found)
 
 

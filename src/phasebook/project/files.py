@@ -1,6 +1,7 @@
 """Reading data files with clear complaints and writing files whole or not at all; everything uses it."""
 
 import os
+import shutil
 import tempfile
 import tomllib
 from pathlib import Path
@@ -11,7 +12,7 @@ import msgspec
 from phasebook.project.errors import Problem
 
 Data = TypeVar("Data")
-_PART = ".part"  # the end of the names of files that are being written
+PART = ".part"  # the end of the names of files that are being written
 
 
 def write_atomically(path: Path, data: str | bytes) -> bool:
@@ -25,7 +26,7 @@ def write_atomically(path: Path, data: str | bytes) -> bool:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=_PART, delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=PART, delete=False) as file:
             temporary = file.name
             file.write(content)
             file.flush()
@@ -44,8 +45,11 @@ def write_atomically(path: Path, data: str | bytes) -> bool:
 
 def sweep(folder: Path) -> None:
     """Delete what a killed process left half-written below `folder`; for one who is alone there."""
-    for left in folder.rglob(f".*{_PART}"):
-        left.unlink(missing_ok=True)
+    for left in list(folder.rglob(f".*{PART}")):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def read_bytes(path: Path) -> bytes:

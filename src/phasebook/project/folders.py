@@ -1,7 +1,12 @@
 """Every folder and file that Phasebook knows, named once; all other modules ask here."""
 
+import hashlib
 import os
+import re
+from collections.abc import Mapping
 from pathlib import Path
+
+_LONGEST = 60  # characters of a folder's name that are made from parameters
 
 
 class Folders:
@@ -28,6 +33,29 @@ class Folders:
         self.failures = root / "outputs/failures"
         self.report = root / "outputs/report"
         self.blog = root / "outputs/blog"
+        self.parameters = ""
+
+    def for_parameters(self, given: Mapping[str, str]) -> "Folders":
+        """The same project, with all that a run with these parameters leaves in a folder of its own.
+
+        Without parameters these are the project's own folders. `parameters` says which were given.
+        """
+        own = Folders(self.root)
+        if not given:
+            return own
+        own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
+        place = self.outputs / "parameters" / _name(own.parameters)
+        own.results, own.inputs = place / "results", place / "inputs"
+        own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
+        return own
+
+
+def _name(parameters: str) -> str:
+    """A folder's name for parameters; a digest keeps apart what does not fit into one."""
+    words = re.sub(r"[^A-Za-z0-9._=-]+", "_", parameters)
+    if words == parameters.replace(" ", "_") and "_" not in parameters and len(words) <= _LONGEST:
+        return words
+    return f"{words[:_LONGEST]}-{hashlib.sha256(parameters.encode()).hexdigest()[:8]}"
 
 
 def cache() -> Path:

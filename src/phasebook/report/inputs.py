@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,8 @@ def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
 
     The executed notebooks, many and large, stand in it by size and time of change, all else by content.
     """
-    digest = hashlib.sha256(json.dumps([dict(stale), commit(folders.root)], sort_keys=True).encode())
+    words = [dict(stale), commit(folders.root), folders.parameters]
+    digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
     for path in _read_whole(folders):
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
     for path in sorted(folders.executed.glob("*/*.ipynb")):
@@ -71,18 +74,29 @@ def _manifest(report: Path) -> dict[str, Any]:
 
 
 def commit(root: Path) -> str | None:
-    """The commit that is checked out, read from git's files; None outside a repository."""
-    git = root / ".git"
+    """The commit that is checked out, marked `-dirty` where tracked files differ; None outside a repository."""
+    if not (root / ".git").exists():  # a folder, in a worktree a file; not the repository of a folder above
+        return None
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "describe",
+        "--always",
+        "--dirty",
+        "--exclude=*",
+        "--abbrev=12",
+    ]
+    variables = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
     try:
-        head = (git / "HEAD").read_text().strip()
-        if not head.startswith("ref: "):
-            return head
-        reference = head.removeprefix("ref: ")
-        if (git / reference).is_file():
-            return (git / reference).read_text().strip()
-        for line in (git / "packed-refs").read_text().splitlines():
-            if line.endswith(f" {reference}"):
-                return line.split()[0]
-    except OSError:
-        pass
-    return None
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=variables | {"GIT_OPTIONAL_LOCKS": "0"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):  # no git, no commit
+        return None
+    return done.stdout.strip() or None

@@ -19,6 +19,7 @@ from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
 from phasebook.report.facts import Facts
 from phasebook.report.inputs import commit
+from phasebook.report.prose import with_prose
 
 MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
 
@@ -152,11 +153,13 @@ class Pages:
         return cells.read(self.facts.folders.notebooks / f"{stem}.ipynb")
 
     def _executed(self, column: Column, stem: str) -> NotebookNode | None:
-        """An executed notebook; None where there is none or a broken one, its verdicts are kept elsewhere."""
+        """An executed notebook with today's prose; None where there is none or a broken one."""
         try:
-            return cells.read(self.facts.folders.executed / column.name / f"{stem}.ipynb")
-        except Problem:
+            notebook = cells.read(self.facts.folders.executed / column.name / f"{stem}.ipynb")
+        except Problem:  # its verdicts are kept elsewhere
             return None
+        notebook.cells = with_prose(notebook.cells, self.sources[stem].cells)
+        return notebook
 
     def _first_run(self, stem: str) -> NotebookNode | None:
         return next((self.executed[c.name, stem] for c in self.shown if self.executed[c.name, stem]), None)

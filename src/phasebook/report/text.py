@@ -45,9 +45,10 @@ def inline(text: str) -> Markup:
 
 def inline_plain(text: str) -> Markup:
     """One line of prose with `code` alone, to stand inside a link."""
-    parts = re.split(r"`([^`]+)`", plain(re.sub(r"\*+|\[([^\]]*)\]\([^)]*\)", r"\1", text)))
+    words = plain(re.sub(r"(`[^`]+`)|\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)", r"\1\2", text))
     code = Markup("<code>{}</code>")
-    return Markup("").join(code.format(part) if odd % 2 else _spoken(part) for odd, part in enumerate(parts))
+    parts = enumerate(re.split(r"`([^`]+)`", words))
+    return Markup("").join(code.format(part) if odd % 2 else _spoken(part.replace("*", "")) for odd, part in parts)
 
 
 def evidence(link: str) -> str:
@@ -61,7 +62,8 @@ def evidence(link: str) -> str:
 
 def without_marks(text: str) -> str:
     """One line of prose as plain text, for titles, feeds and tables of data."""
-    return plain(re.sub(r"[`*]", "", text))
+    parts = enumerate(re.split(r"`([^`]+)`", text))
+    return plain("".join(part if odd % 2 else re.sub(r"[`*]", "", part) for odd, part in parts))
 
 
 class Outline:

@@ -1,6 +1,6 @@
 """From the records that a notebook sent to verdicts; an accident never becomes `holds` or `fails`. run uses it."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
@@ -13,7 +13,7 @@ LONGEST = 2000  # characters of one text in a record; more is cut with a note
 
 
 class _CaseRecord(Struct, forbid_unknown_fields=True):
-    record: int
+    record: Literal[1]  # the schema
     claim: str
     case: str
     expected: str | None = None
@@ -24,7 +24,7 @@ class _CaseRecord(Struct, forbid_unknown_fields=True):
 
 
 class _EndMark(Struct, forbid_unknown_fields=True):
-    record: int
+    record: Literal[1]
     finished: bool
     records: int
     environment: Versions
@@ -77,6 +77,8 @@ def _read(displays: list[Any], claims: list[Claim]) -> tuple[list[_CaseRecord], 
         records = [msgspec.convert(display, _CaseRecord) for display in displays[:-1]]
     except msgspec.ValidationError as error:
         raise ValueError(f"the notebook sent a malformed record: {error}") from None
+    if not end.finished:
+        raise ValueError("the notebook did not finish: its end mark says so")
     if end.records != len(records):
         raise ValueError(f"the notebook counts {end.records} records, {len(records)} arrived")
     own = {claim.id for claim in claims}

@@ -147,8 +147,8 @@ class _Runner:
         with self.lock:
             self.left.remove(folder)
             last = folder not in self.left
-        if last and not self.keep:
-            removal.remove(folder)
+        if last and not self.keep and removal.remove(folder) is None:
+            self.progress.tell(item.environment.name, "another process uses its environment; it stays")
 
     def _stop(self) -> None:
         """Tell every child to end, and end those that do not."""

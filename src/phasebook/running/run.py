@@ -77,6 +77,7 @@ def run_environment(
         taken = snapshot.take(folders, environment, notebooks, scratch / "sources")
         python = install.make(folders, environment, say)
         outcome.seconds[timings.SET_UP] = time.monotonic() - started
+        stack.enter_context(install.used(folders, environment, say))
         kernels = stack.enter_context(
             Kernels(python, environment.variables, folders.source, scratch / "kernels.log", say)
         )

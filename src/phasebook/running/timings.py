@@ -10,6 +10,7 @@ from statistics import median
 import msgspec
 from msgspec import Struct
 
+from phasebook.environments import holding
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import cache
@@ -36,13 +37,14 @@ def load() -> dict[str, Timing]:
 
 def note(column: str, seconds: Mapping[str, float], size: int) -> None:
     """Keep what a run of a column took; phases that it did not have stay as they were."""
-    timings = load()
-    known = timings.get(column, Timing({}))
     rounded = {phase: round(length, 1) for phase, length in seconds.items()}
-    timings[column] = Timing(known.seconds | rounded, size or known.bytes)
-    encoded = msgspec.json.encode(timings, order="sorted")
-    with suppress(Problem):  # a guess less is no reason to fail
-        write_atomically(cache() / "timings.json", msgspec.json.format(encoded, indent=2) + b"\n")
+    path = cache() / "timings.json"
+    with suppress(Problem, OSError), holding.alone(path, lambda _: None):  # a guess less is no reason to fail
+        timings = load()
+        known = timings.get(column, Timing({}))
+        timings[column] = Timing(known.seconds | rounded, size or known.bytes)
+        encoded = msgspec.json.encode(timings, order="sorted")
+        write_atomically(path, msgspec.json.format(encoded, indent=2) + b"\n")
 
 
 def seconds(timings: Mapping[str, Timing], column: str, phases: Iterable[str]) -> float:
