@@ -14,7 +14,7 @@ from phasebook import blog
 from phasebook.project.environments import load_environments
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-from phasebook.running.fingerprints import inputs_now, write_inputs
+from phasebook.running.fingerprints import fingerprint_now, write_fingerprints
 
 NOTEBOOK, COLUMN = "1-hazards", "tf-2.15"
 RECORD = "application/vnd.phasebook.record+json"
@@ -60,15 +60,15 @@ def execute(folders: Folders, cells: list[dict[str, Any]] | None = None) -> None
     source = [cell | ({"outputs": []} if cell["cell_type"] == "code" else {}) for cell in ran]
     _write(folders.notebooks, source, {})
     column = small_project.column(COLUMN)
-    inputs = msgspec.to_builtins(inputs_now(folders, column, NOTEBOOK, {}))
-    _write(folders.executed / COLUMN, ran, {"phasebook": {"inputs": inputs, "failures": []}})
+    made_from = msgspec.to_builtins(fingerprint_now(folders, column, NOTEBOOK, {}))
+    _write(folders.executed / COLUMN, ran, {"phasebook": {"fingerprint": made_from, "failures": []}})
     settle(folders)
 
 
 def settle(folders: Folders) -> None:
     """Record that the results of all columns were made from what the project holds now."""
     for column in load_environments(folders).values():
-        write_inputs(folders, column, {NOTEBOOK: inputs_now(folders, column, NOTEBOOK, {})})
+        write_fingerprints(folders, column, {NOTEBOOK: fingerprint_now(folders, column, NOTEBOOK, {})})
 
 
 def _write(folder: Path, cells: list[dict[str, Any]], metadata: dict[str, Any]) -> None:

@@ -112,7 +112,7 @@ def _refuse_stale(folders: Folders, shown: Environment) -> None:
         what = f"{shown.name}: {', '.join(old)} changed since it was run"
         raise Problem(f"{what}: run `make report TF={shown.name}`, then `make blog`", 1)
     environments = load_environments(folders)
-    results = load_results(folders, list(environments))
+    results = load_results(folders, environments)
     stale = [name for name in results if staleness.stale(folders, environments[name], {}, claims)]
     if stale:
         more = f" and {len(stale) - 5} more" if len(stale) > 5 else ""

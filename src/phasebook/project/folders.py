@@ -45,7 +45,7 @@ class Folders:
             return own
         own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
         place = self.outputs / "parameters" / _name(own.parameters)
-        own.results, own.inputs = place / "results", place / "inputs"
+        own.results, own.fingerprints = place / "results", place / "fingerprints"
         own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
         return own
 
