@@ -11,8 +11,8 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from phasebook.environments import holding, interpreters, nightlies, uv
-from phasebook.project.environments import Environment, lock_text
+from phasebook.environments import holding, interpreters, nightlies, relatives, uv
+from phasebook.project.environments import Environment, load_environments, lock_text
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
 
@@ -102,7 +102,8 @@ def _fill(folders: Folders, environment: Environment, folder: Path, say: Say, ke
     shutil.rmtree(folder, ignore_errors=True)
     nightlies.wheels().mkdir(parents=True, exist_ok=True)
     with _downloads(keep_downloads) as changes:
-        _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
+        if not _copy_of_a_relative(folders, environment, folder, say):
+            _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
         complaint = nightlies.keep(lock_text(folders, environment), _python(folder), changes)
         if complaint:
             raise _problem(environment, complaint)
@@ -117,6 +118,25 @@ def _fill(folders: Folders, environment: Environment, folder: Path, say: Say, ke
             say(f"{environment.name}: downloading what uv's cache does not hold")
             _uv(environment, command, changes)
     (folder / MARKER).write_text(f"{environment.lock} on Python {environment.python}\n", encoding="utf-8")
+
+
+def _copy_of_a_relative(folders: Folders, environment: Environment, folder: Path, say: Say) -> bool:
+    """Fill `folder` with the files of the most similar environment that is there; False where there is none."""
+    texts = {
+        folder_of(folders, other): lock_text(folders, other)
+        for other in load_environments(folders).values()
+        if other.python == environment.python and ready(folders, other) is not None
+    }
+    found = relatives.nearest(lock_text(folders, environment), texts)
+    if found is None:
+        return False
+    with holding.shared(found, say):
+        try:
+            relatives.copy(found, folder, MARKER)
+        except OSError:  # removed meanwhile, or on a disk that knows no hard links
+            shutil.rmtree(folder, ignore_errors=True)
+            return False
+    return True
 
 
 def _uv(environment: Environment, arguments: list[str], changes: dict[str, str]) -> None:
