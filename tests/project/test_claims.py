@@ -24,17 +24,19 @@ unbaked-behind-baked-follows-outer trainable-true-reaches-frozen-inner one-trace
 """.split()
 
 
-def test_all_39_claims_are_there_under_their_fixed_ids() -> None:
+def test_the_first_39_claims_are_there_under_their_fixed_ids() -> None:
     claims = load_claims(Folders(small_project.REAL))
     assert len(FIXED) == 39
-    assert set(claims) == set(FIXED)
+    assert set(FIXED) <= set(claims)
     assert len(by_notebook(claims)) == 8
 
 
 def test_a_claim_cites_its_articles_unless_the_experiments_raised_it() -> None:
     folders = Folders(small_project.REAL)
-    uncited = {claim.id for claim in load_claims(folders).values() if not claim.articles}
-    assert uncited == set(FIXED[-3:])
+    claims = load_claims(folders).values()
+    uncited = {claim.id for claim in claims if not claim.articles}
+    assert uncited == {claim.id for claim in claims if claim.says.startswith("No article says it")}
+    assert set(FIXED[-3:]) <= uncited
     for article in load_articles(folders).values():
         assert re.match(r"[A-Z]$", article.id)
         assert article.title and article.author
