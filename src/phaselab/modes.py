@@ -8,8 +8,8 @@ from matplotlib.patches import FancyBboxPatch
 from layermodes.observe import DROPPED, INFERS, KEPT_ALL, TRAINS
 from phaselab.draw import BLUE, GREY, INK, ORANGE, panels, show
 
-COLUMNS = {"infers": 0, "trains": 1, "neither": 2}
-MODES = {TRAINS: "trains", DROPPED: "trains", INFERS: "infers", KEPT_ALL: "infers"}
+COLUMNS = {"inference mode": 0, "training mode": 1, "neither": 2}
+MODES = {TRAINS: "training mode", DROPPED: "training mode", INFERS: "inference mode", KEPT_ALL: "inference mode"}
 
 
 def show_modes(experiment, title, rows):
@@ -62,6 +62,6 @@ def _words(label, pairs):
     if not pairs:
         return "%s: not in this release." % label
     stated = " or ".join(sorted({stated for stated, _ in pairs}))
-    seen = ["%d of %d %s" % (sum(s == mode for _, s in pairs), len(pairs), mode)
+    seen = ["%d of %d in %s" % (sum(s == mode for _, s in pairs), len(pairs), mode)
             for mode in COLUMNS if any(s == mode for _, s in pairs)]
     return "%s: stated %s, seen %s." % (label, stated, ", ".join(seen))
