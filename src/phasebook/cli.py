@@ -57,9 +57,9 @@ Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=20
 @app.command()
 def report(names: Names = None, params: Params = "", profile: Profile = False) -> None:
     """Run what is missing or stale in the environments named (default: the newest TensorFlow), then render."""
-    from phasebook.commands import workflow
+    from phasebook.commands.report import report as work
 
-    raise typer.Exit(workflow.report(folders(), names or [], params, say, profile=profile))
+    raise typer.Exit(work(folders(), names or [], params, say, profile=profile))
 
 
 @app.command()
@@ -71,17 +71,17 @@ def run(
     jobs: Annotated[int | None, typer.Option(help="Notebooks at once.")] = None,
 ) -> None:
     """Run every notebook in the environments named, whether stale or not; render nothing."""
-    from phasebook.commands import workflow
+    from phasebook.commands.run import run as work
 
-    raise typer.Exit(workflow.run(folders(), names or [], notebook or [], params, say, profile=profile, jobs=jobs))
+    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, profile=profile, jobs=jobs))
 
 
 @app.command()
 def render() -> None:
     """Render the report from the results that are there; runs nothing."""
-    from phasebook.commands import workflow
+    from phasebook.commands.render import render as work
 
-    raise typer.Exit(workflow.render(folders(), say))
+    raise typer.Exit(work(folders(), say))
 
 
 @app.command()
@@ -99,9 +99,9 @@ def matrix(
     at_once: Annotated[int | None, typer.Option(help="Environments at once.")] = None,
 ) -> None:
     """Run every environment that is missing or stale, several at once."""
-    from phasebook.commands import workflow
+    from phasebook.commands.matrix import matrix as work
 
-    raise typer.Exit(workflow.matrix(folders(), keep=keep, at_once=at_once))
+    raise typer.Exit(work(folders(), keep=keep, at_once=at_once))
 
 
 @app.command()
@@ -110,9 +110,13 @@ def new(
     keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
 ) -> None:
     """Add a release (default: the newest) and print what it changes; status 3: something did, 4: unsettled."""
-    from phasebook.commands import workflow
+    from rich.console import Console
 
-    raise typer.Exit(workflow.new(folders(), tf, keras, say))
+    from phasebook.commands.alone import alone
+    from phasebook.commands.new import new as work
+
+    with alone(folders(), say):
+        raise typer.Exit(work(folders(), tf, keras, Console(), say))
 
 
 @app.command()
@@ -130,17 +134,17 @@ def compare(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """What changed from one environment to another; status 3: a verdict or case did, 4: unsettled."""
-    from phasebook.commands import workflow
+    from phasebook.commands.compare import compare as work
 
-    raise typer.Exit(workflow.compare(folders(), before, after, as_json=as_json))
+    raise typer.Exit(work(folders(), before, after, as_json=as_json))
 
 
 @app.command()
 def why(names: Names = None) -> None:
     """Why the results of the environments named are stale, or that they are not."""
-    from phasebook.commands import workflow
+    from phasebook.commands.why import why as work
 
-    raise typer.Exit(workflow.why(folders(), names or [], tell))
+    raise typer.Exit(work(folders(), names or [], tell))
 
 
 @app.command()

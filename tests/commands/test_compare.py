@@ -8,7 +8,7 @@ import pytest
 import small_project as project
 from rich.console import Console
 
-from phasebook.commands.compare import as_json, lines, show
+from phasebook.commands.compare import as_text, lines, show
 from phasebook.history.differences import compare
 from phasebook.project.environments import load_environments
 from phasebook.project.results import Case, ClaimResult
@@ -85,7 +85,7 @@ def test_a_claim_without_a_verdict_is_not_taken_for_equal(pair):
 
 def test_the_json_holds_all_of_it(pair):
     comparison = compare(*pair(["holds"], ["fails"]), CLAIMS[:1])
-    assert json.loads(as_json(comparison)) == {
+    assert json.loads(as_text(comparison)) == {
         "before": "tf-2.15",
         "after": "tf-2.21+keras-3.15.1",
         "differences": [
@@ -129,7 +129,7 @@ def test_an_error_is_no_change_of_verdict_but_something_that_could_not_be_settle
     comparison = compare(*pair(["holds", before], ["holds", after]), CLAIMS[:2])
     assert (comparison.status, comparison.differences, comparison.not_settled) == (4, [], [CLAIMS[1]])
     assert lines(comparison)[-1] == f"not settled, the experiment itself broke: {CLAIMS[1]}"
-    assert json.loads(as_json(comparison))["not_settled"] == [CLAIMS[1]]
+    assert json.loads(as_text(comparison))["not_settled"] == [CLAIMS[1]]
     both = compare(*pair(["holds", before], ["fails", after]), CLAIMS[:2])
     assert both.status == 3 and both.not_settled == [CLAIMS[1]], "a change is told first, the rest beside it"
 

@@ -99,7 +99,7 @@ def test_two_writers_lose_no_timing(own_cache: Path) -> None:
 
 
 def test_what_a_killed_process_left_in_outputs_and_the_cache_goes(tmp_path: Path, own_cache: Path) -> None:
-    from phasebook.commands.workflow import alone
+    from phasebook.commands.alone import alone
 
     folders = small_project.make(tmp_path / "project")
     folder = made(folders)

@@ -25,7 +25,7 @@ from fault_tools import (
 )
 from real_project import DEFAULT
 
-from phasebook.commands.workflow import alone
+from phasebook.commands.alone import alone
 from phasebook.project import files
 from phasebook.project.claims import by_notebook, load_claims
 from phasebook.project.folders import Folders

@@ -1,4 +1,4 @@
-"""What `phasebook compare` and `phasebook new` print of two columns."""
+"""`phasebook compare`: what changed between two columns, as a table, plain lines or JSON."""
 
 import msgspec
 from rich import box
@@ -6,8 +6,36 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from phasebook.history import differences
 from phasebook.history.differences import Comparison, Deciding, Difference
-from phasebook.project.errors import for_terminal
+from phasebook.project.claims import load_claims
+from phasebook.project.environments import Environment, find, load_environments
+from phasebook.project.errors import Problem, for_terminal
+from phasebook.project.folders import Folders
+from phasebook.project.results import Result, load_result
+
+
+def compare(folders: Folders, before: str, after: str, *, as_json: bool) -> int:
+    """Print what changed between two columns; 3 where something did."""
+    environments = load_environments(folders)
+    sides = [_one(folders, environments, name) for name in (before, after)]
+    comparison = differences.compare(sides[0], sides[1], list(load_claims(folders)))
+    if as_json:
+        print(as_text(comparison))
+    else:
+        show(comparison, Console())
+    return comparison.status
+
+
+def _one(folders: Folders, environments: dict[str, Environment], name: str) -> Result:
+    """The result of the one column that `name` means; raises Problem for none, for several and for no result."""
+    found = find(environments, name)
+    if len(found) > 1:
+        raise Problem(f"{name!r} means several environments: {', '.join(item.name for item in found)}; name one")
+    result = load_result(folders, found[0].name)
+    if result is None:
+        raise Problem(f"{found[0].name} has no result yet; run: make report TF={found[0].name}", 1)
+    return result
 
 
 def show(comparison: Comparison, console: Console) -> None:
@@ -35,7 +63,7 @@ def _verdicts(difference: Difference) -> str:
     return f"{difference.before} -> {difference.after}"
 
 
-def as_json(comparison: Comparison) -> str:
+def as_text(comparison: Comparison) -> str:
     """A comparison for machines: before, after, differences, not_settled, not_compared."""
     return msgspec.json.format(msgspec.json.encode(comparison), indent=2).decode() + "\n"
 

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from phasebook.project.claims import Claim
 from phasebook.project.errors import Problem
-from phasebook.project.files import read_toml
 from phasebook.project.folders import Folders
 
 
@@ -35,7 +34,7 @@ def load_causes(folders: Folders, claims: Mapping[str, Claim], environments: Col
     """
     if not folders.causes.exists():
         return []
-    causes = read_toml(folders.causes, _File).cause
+    causes = folders.toml(folders.causes, _File).cause
     for cause in causes:
         place = f"{folders.causes}: the cause between {cause.before!r} and {cause.after!r}"
         for name in (cause.before, cause.after):

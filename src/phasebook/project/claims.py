@@ -7,7 +7,6 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from phasebook.project.errors import Problem
-from phasebook.project.files import read_toml
 from phasebook.project.folders import Folders
 
 Identifier = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]*\Z")]  # becomes a file's name and an address
@@ -49,7 +48,7 @@ class _Claims(Struct, forbid_unknown_fields=True):
 
 def load_articles(folders: Folders) -> dict[str, Article]:
     """All articles by id; raises Problem for a broken file or an id used twice."""
-    articles = read_toml(folders.articles, _Articles).article
+    articles = folders.toml(folders.articles, _Articles).article
     _refuse_duplicates(folders.articles, [article.id for article in articles])
     return {article.id: article for article in articles}
 
@@ -60,7 +59,7 @@ def load_claims(folders: Folders) -> dict[str, Claim]:
     Raises Problem for a broken file, an id used twice, an unknown article, a notebook that does
     not exist, or a case named twice.
     """
-    claims = read_toml(folders.claims, _Claims).claim
+    claims = folders.toml(folders.claims, _Claims).claim
     articles = load_articles(folders)
     _refuse_duplicates(folders.claims, [claim.id for claim in claims])
     for claim in claims:

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 from packaging.version import InvalidVersion, Version
 
 from phasebook.project.errors import Problem
-from phasebook.project.files import read_text, read_toml, write_atomically
+from phasebook.project.files import read_text, write_atomically
 from phasebook.project.folders import Folders
 
 Flavour = Literal["tf.keras", "keras-3", "tf-keras"]
@@ -61,7 +61,7 @@ class _File(Struct, forbid_unknown_fields=True):
 def load_environments(folders: Folders) -> dict[str, Environment]:
     """All columns by name, in their order; raises Problem for a broken file, a duplicate or a missing lock."""
     environments: dict[str, Environment] = {}
-    for environment in read_toml(folders.environments, _File).environment:
+    for environment in folders.toml(folders.environments, _File).environment:
         if environment.name in environments:
             raise Problem(f"{folders.environments}: {environment.name!r} stands there twice; delete one")
         if not (folders.locks / f"{environment.lock}.txt").is_file():
@@ -75,7 +75,7 @@ def load_environments(folders: Folders) -> dict[str, Environment]:
 
 def as_of(folders: Folders) -> datetime:
     """The moment whose packages the locks of the matrix are made from."""
-    moment = read_toml(folders.environments, _File).as_of
+    moment = folders.toml(folders.environments, _File).as_of
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -97,7 +97,8 @@ def find(environments: dict[str, Environment], wanted: str) -> list[Environment]
 
 def lock_text(folders: Folders, environment: Environment) -> str:
     """The lock that installs an environment; raises Problem where it is missing."""
-    return read_text(folders.locks / f"{environment.lock}.txt")
+    path = folders.locks / f"{environment.lock}.txt"
+    return folders.once(path, str, lambda: read_text(path))
 
 
 def lock_digest(folders: Folders, environment: Environment) -> str:
@@ -115,7 +116,7 @@ def same_version(one: str, other: str) -> bool:
 
 def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> None:
     """Write the locks, then the file with the new columns in their places (a column of the same name goes)."""
-    content = read_toml(folders.environments, _File)
+    content = folders.toml(folders.environments, _File)
     names = {environment.name for environment in added}
     kept = [environment for environment in content.environment if environment.name not in names]
     for lock, text in locks.items():

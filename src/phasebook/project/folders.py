@@ -1,16 +1,23 @@
-"""Every folder and file that Phasebook knows, named once; all other modules ask here."""
+"""Every folder and file that Phasebook knows, named once, and what was read from them, read once."""
 
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any, TypeVar
+
+from phasebook.project.files import read_toml
 
 _LONGEST = 60  # characters of a folder's name that are made from parameters
 
 
+Data = TypeVar("Data")
+Mark = tuple[int, int, int]  # a file's time of change, size and inode
+
+
 class Folders:
-    """The project's folders below `root`; nothing is created by asking."""
+    """The project's folders below `root`, and its data files as they were read; nothing is created by asking."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -34,6 +41,7 @@ class Folders:
         self.report = root / "outputs/report"
         self.blog = root / "outputs/blog"
         self.parameters = ""
+        self._read: dict[tuple[Path, type], tuple[Mark, Any]] = {}
 
     def for_parameters(self, given: Mapping[str, str]) -> "Folders":
         """The same project, with all that a run with these parameters leaves in a folder of its own.
@@ -43,11 +51,29 @@ class Folders:
         own = Folders(self.root)
         if not given:
             return own
+        own._read = self._read
         own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
         place = self.outputs / "parameters" / _name(own.parameters)
         own.results, own.fingerprints = place / "results", place / "fingerprints"
         own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
         return own
+
+    def once(self, path: Path, kind: type, read: Callable[[], Data]) -> Data:
+        """What `read` makes of `path`, from memory while the file is as it was; `kind` tells uses apart."""
+        try:
+            status = path.stat()
+        except OSError:
+            return read()  # it says what is wrong
+        mark = status.st_mtime_ns, status.st_size, status.st_ino
+        known = self._read.get((path, kind))
+        if known is None or known[0] != mark:
+            known = self._read[path, kind] = mark, read()
+        found: Data = known[1]
+        return found
+
+    def toml(self, path: Path, kind: type[Data]) -> Data:
+        """A TOML file as `kind`, parsed once; raises Problem with the file, the place and what is wrong."""
+        return self.once(path, kind, lambda: read_toml(path, kind))
 
 
 def _name(parameters: str) -> str:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from phasebook.project.claims import Claim, load_claims
 from phasebook.project.errors import Problem
-from phasebook.project.files import read_toml, write_atomically
+from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 
 INTRODUCTION = """\
@@ -48,7 +48,7 @@ def load_mutants(folders: Folders) -> list[Mutant]:
     """
     if not folders.mutants.is_file():
         return []
-    mutants = read_toml(folders.mutants, _File).mutant
+    mutants = folders.toml(folders.mutants, _File).mutant
     claims = load_claims(folders)
     for mutant in mutants:
         _check(folders.mutants, mutant, claims)

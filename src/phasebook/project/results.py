@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 import msgspec
@@ -94,6 +95,10 @@ def load_result(folders: Folders, name: str) -> Result | None:
     None where it was never run, or by a Phasebook whose verdicts did not say what they were observed on.
     """
     path = folders.results / f"{name}.json"
+    return folders.once(path, Result, lambda: _load(path, name))
+
+
+def _load(path: Path, name: str) -> Result | None:
     try:
         content = path.read_bytes()
     except FileNotFoundError:

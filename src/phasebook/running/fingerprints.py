@@ -37,6 +37,9 @@ class Fingerprint(Struct, frozen=True, forbid_unknown_fields=True):
     judging: str
 
 
+_Recorded = dict[str, Fingerprint]
+
+
 class _Source(Struct):
     source: str | list[str]
     cell_type: str
@@ -80,9 +83,9 @@ def fingerprints_now(
 
 def load_fingerprints(folders: Folders, environment: Environment) -> dict[str, Fingerprint]:
     """The fingerprints that the results were made from, by notebook; empty where none can be read."""
+    path = folders.fingerprints / f"{environment.name}.json"
     try:
-        content = (folders.fingerprints / f"{environment.name}.json").read_bytes()
-        return msgspec.json.decode(content, type=dict[str, Fingerprint])
+        return folders.once(path, Fingerprint, lambda: msgspec.json.decode(path.read_bytes(), type=_Recorded))
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return {}
 

@@ -1,0 +1,25 @@
+"""`phasebook render`: the report from what is there."""
+
+from collections.abc import Callable
+
+from phasebook.commands.choosing import Values
+from phasebook.project.claims import load_claims
+from phasebook.project.environments import load_environments
+from phasebook.project.folders import Folders
+from phasebook.running import staleness
+
+Say = Callable[[str], None]
+
+
+def render(folders: Folders, say: Say, given: Values | None = None) -> int:
+    """Render the report from what is there and print its path; `given` are the parameters it was run with."""
+    from phasebook import report as pages
+
+    claims = load_claims(folders)
+    stale = {}
+    for name, environment in load_environments(folders).items():
+        reasons = staleness.stale(folders, environment, given or {}, claims)
+        if reasons:
+            stale[name] = sorted({reason for own in reasons.values() for reason in own})
+    print(pages.render(folders, stale, say))
+    return 0

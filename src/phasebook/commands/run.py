@@ -1,0 +1,78 @@
+"""`phasebook run`: the notebooks of the environments named, whether stale or not."""
+
+import time
+from collections.abc import Callable, Collection, Mapping
+
+from phasebook.commands.alone import alone
+from phasebook.commands.choosing import Values, chosen, values
+from phasebook.project import parameters
+from phasebook.project.environments import Environment
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders
+from phasebook.running import timings
+
+Say = Callable[[str], None]
+
+
+def run(
+    folders: Folders,
+    names: list[str],
+    notebooks: list[str],
+    params: str,
+    say: Say,
+    *,
+    profile: bool,
+    jobs: int | None,
+) -> int:
+    """Run the notebooks (all unless named) in the environments, whether stale or not; 1 where something failed."""
+    wanted = chosen(folders, names)
+    given = values(folders, params)
+    for name in notebooks:
+        if name not in given:
+            raise Problem(f"no notebook is called {name!r}; there are {', '.join(given)}")
+    folders = folders.for_parameters(parameters.parse(params))
+    with alone(folders, say):
+        due = {environment.name: notebooks or list(given) for environment in wanted}
+        failed = run_columns(folders, wanted, due, given, say, profile=profile, jobs=jobs)
+        if folders.parameters:
+            say(f"Results of {folders.parameters}: {folders.results}")
+        return 1 if failed else 0
+
+
+def run_columns(
+    folders: Folders,
+    wanted: list[Environment],
+    due: Mapping[str, Collection[str]],
+    given: Values,
+    say: Say,
+    *,
+    profile: bool,
+    jobs: int | None = None,
+    meanwhile: Callable[[], object] = bool,
+) -> bool:
+    """Run what is due, environment by environment; True where something failed.
+
+    `meanwhile` is called once, while the first environment imports.
+    """
+    failed = False
+    for environment in wanted:
+        from phasebook.running.run import run_environment  # imports papermill: only where something runs
+
+        own = {name: given[name] for name in due[environment.name]}
+        say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
+        started = time.monotonic()
+        outcome = run_environment(folders, environment, own, say, jobs=jobs, meanwhile=meanwhile)
+        meanwhile = bool
+        if not folders.parameters:  # other parameters take other times
+            timings.note(environment.name, outcome.without_set_up, 0)
+        if profile:
+            whole = {"the whole, notebooks side by side": time.monotonic() - started}
+            profiled(environment.name, outcome.seconds | whole, say)
+        failed = failed or bool(outcome.failures)
+    return failed
+
+
+def profiled(what: str, seconds: dict[str, float], say: Say) -> None:
+    """Say where the seconds went."""
+    for phase, length in seconds.items():
+        say(f"{what}: {phase:32} {length:7.2f} s")
