@@ -19,7 +19,7 @@ from report_project import COLUMNS, MAIN, contents, page, words
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_result
-from phasebook.report import inputs
+from phasebook.report import manifest
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -82,7 +82,7 @@ def test_twice_in_two_places_it_is_the_same_to_the_byte(rendered: tuple[Folders,
     again = contents(report_project.render(Folders(tmp_path / "copy")))
     first = contents(folder)
     assert set(again) == set(first)
-    del again[inputs.MANIFEST], first[inputs.MANIFEST]  # it holds the times of change of executed notebooks
+    del again[manifest.MANIFEST], first[manifest.MANIFEST]  # it holds the times of change of executed notebooks
     assert again == first
 
 
@@ -123,7 +123,7 @@ def test_a_change_of_any_module_that_pages_follow_from_renders_anew(tmp_path: Pa
     code = "import sys, phasebook.report.pages\n"
     code += "print(*(module.__file__ for name, module in sys.modules.items() if 'phasebook' in name))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert {Path(name) for name in done.stdout.split()} <= set(inputs._read_whole(folders))
+    assert {Path(name) for name in done.stdout.split()} <= set(manifest._read_whole(folders))
 
 
 def test_only_pages_that_differ_are_written(tmp_path: Path) -> None:
@@ -153,10 +153,10 @@ def test_a_page_that_was_deleted_comes_back_and_a_claim_that_is_gone_takes_its_p
 def test_a_manifest_that_cannot_be_read_is_made_anew(tmp_path: Path, left: bytes) -> None:
     folders = small_project.make(tmp_path)
     folder = report_project.render(folders)
-    whole = (folder / inputs.MANIFEST).read_bytes()
-    (folder / inputs.MANIFEST).write_bytes(left)
+    whole = (folder / manifest.MANIFEST).read_bytes()
+    (folder / manifest.MANIFEST).write_bytes(left)
     report_project.render(folders)
-    assert (folder / inputs.MANIFEST).read_bytes() == whole
+    assert (folder / manifest.MANIFEST).read_bytes() == whole
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -166,15 +166,15 @@ def git(folder: Path, *arguments: str) -> str:
 
 def test_the_commit_stands_in_it_where_there_is_one(tmp_path: Path) -> None:
     folders = small_project.make(tmp_path / "project")
-    assert inputs.commit(folders.root) is None
+    assert manifest.commit(folders.root) is None
     git(folders.root, "init")
-    assert inputs.commit(folders.root) is None
+    assert manifest.commit(folders.root) is None
     write_atomically(folders.root / ".gitignore", "outputs\n")
     git(folders.root, "add", ".")
     git(folders.root, "commit", "-m", "all")
     git(folders.root, "tag", "-a", "v1", "-m", "v1")
     commit = git(folders.root, "rev-parse", "--short=12", "HEAD")
-    assert inputs.commit(folders.root) == commit
+    assert manifest.commit(folders.root) == commit
 
     def provenance() -> str:
         return words(page(report_project.render(folders), "index.html").select_one("#provenance"))
@@ -182,7 +182,7 @@ def test_the_commit_stands_in_it_where_there_is_one(tmp_path: Path) -> None:
     assert f"Built from commit {commit} " in provenance() and "not committed" not in provenance()
     with folders.claims.open("a") as claims:
         claims.write("\n# edited\n")
-    assert inputs.commit(folders.root) == f"{commit}-dirty"
+    assert manifest.commit(folders.root) == f"{commit}-dirty"
     assert f"{commit}-dirty with changes that are not committed" in provenance()
 
 
@@ -193,6 +193,6 @@ def test_the_commit_of_a_worktree_is_its_own_and_that_of_a_folder_above_is_none(
     git(main, "add", ".")
     git(main, "commit", "-m", "one")
     git(main, "worktree", "add", "--detach", str(tmp_path / "other"))
-    assert inputs.commit(tmp_path / "other") == git(main, "rev-parse", "--short=12", "HEAD")
+    assert manifest.commit(tmp_path / "other") == git(main, "rev-parse", "--short=12", "HEAD")
     (main / "below").mkdir()
-    assert inputs.commit(main / "below") is None
+    assert manifest.commit(main / "below") is None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from phasebook.project.folders import Folders
-from phasebook.report import inputs
+from phasebook.report import manifest
 
 
 def render(folders: Folders, stale: Mapping[str, list[str]], say: Callable[[str], None]) -> Path:
@@ -16,13 +16,13 @@ def render(folders: Folders, stale: Mapping[str, list[str]], say: Callable[[str]
     Raises Problem for data files that are missing or broken.
     """
     first_page = folders.report / "index.html"
-    key = inputs.key(folders, stale)
-    if inputs.is_current(folders.report, key):
+    key = manifest.key(folders, stale)
+    if manifest.is_current(folders.report, key):
         return first_page
     from phasebook.report import pages  # imports nbconvert and jinja2: only where something is rendered
 
     files = pages.render(folders, dict(stale))
-    written = inputs.keep(folders.report, key, files)
+    written = manifest.keep(folders.report, key, files)
     if written:
         say(f"Report: {len(files)} files, {written} of them written")
     return first_page

@@ -12,13 +12,13 @@ from phasebook.history.wording import label
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
-from phasebook.report import cells, settling, takeaway, text, today
+from phasebook.report import cells, exports, feed, places, text, today
 from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
 from phasebook.report.facts import Facts
-from phasebook.report.inputs import commit
+from phasebook.report.manifest import commit
 from phasebook.report.prose import with_prose
 
 MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
@@ -50,9 +50,11 @@ class Pages:
         self.titles = {stem: cells.title_of(notebook, stem) for stem, notebook in self.sources.items()}
         self.templates = _templates()
         names = facts.environments.items()
-        self.templates.globals.update(
-            facts=facts, commit=commit(facts.folders.root), words={name: label(item) for name, item in names}
-        )
+        self.context = {
+            "facts": facts,
+            "commit": commit(facts.folders.root),
+            "words": {name: label(item) for name, item in names},
+        }
 
     def files(self) -> dict[str, bytes]:
         """All files by path."""
@@ -60,18 +62,18 @@ class Pages:
         files = {name: (here / name).read_bytes() for name in ("style.css", "script.js", "matrix.js")}
         files |= self._experiments() | self._claims()
         files |= {
-            "data.html": self._page("data.html.j2", "", csv=takeaway.CSV_COLUMNS, json=takeaway.JSON_FIELDS),
-            "results.json": takeaway.as_json(self.facts),
-            "results.schema.json": takeaway.schema(),
-            "results.csv": takeaway.as_csv(self.facts),
-            "feed.xml": takeaway.feed(self.facts),
+            "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
+            "results.json": exports.as_json(self.facts),
+            "results.schema.json": exports.schema(),
+            "results.csv": exports.as_csv(self.facts),
+            "feed.xml": self._page("feed.xml.j2", "", entries=feed.entries(self.facts), id=feed.ID),
         }  # fmt: skip
         pictures = {f"figures/{stem}.svg": self._picture(stem)[0] for stem in self.facts.notebooks}
         files |= {name: content for name, content in pictures.items() if content}
         return files | {"index.html": self._index()}
 
     def _page(self, template: str, up: str, **content: Any) -> bytes:
-        page = self.templates.get_template(template).render(up=up, **content)
+        page = self.templates.get_template(template).render(up=up, **self.context, **content)
         return text.visible(page).encode(errors="replace")
 
     def _index(self) -> bytes:
@@ -143,7 +145,7 @@ class Pages:
             f"claims/{claim.id}.html": self._page(
                 "claim.html.j2", "../", claim=claim, before=around[place], after=around[place + 2],
                 evidence=self.facts.evidence(claim.id), turns=self.facts.turns_of(claim.id),
-                places=list(settling.places(self.sources[claim.notebook], claim.id)),
+                places=list(places.places(self.sources[claim.notebook], claim.id)),
                 correction=correction(self.facts, claim),
             )
             for place, claim in enumerate(claims)
