@@ -24,7 +24,7 @@ from phasebook.report import manifest
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-# --- Data to take away --------------------------------------------------------------------------------------
+# --- Download the data --------------------------------------------------------------------------------------
 
 
 def test_results_json_is_as_its_schema_says(rendered: tuple[Folders, Path]) -> None:

@@ -1,6 +1,6 @@
-"""Deliberate changes of TensorFlow that must flip a claim's verdict; tests run them, docs/mutants.md lists them.
+"""Mutants: deliberate changes to TensorFlow that must flip a claim's verdict.
 
-`python -m phasebook.project.mutants` writes docs/mutants.md anew from data/mutants.toml.
+`python -m phasebook.project.mutants` regenerates docs/mutants.md from data/mutants.toml.
 """
 
 from pathlib import Path
