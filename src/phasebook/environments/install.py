@@ -70,7 +70,7 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
 
 @contextmanager
 def used(folders: Folders, environment: Environment, say: Say) -> Iterator[Path]:
-    """The Python of a column's virtual environment, which nobody removes or makes anew while the block runs."""
+    """The Python of a column's virtual environment, which nobody removes or rebuilds while the block runs."""
     folder = folder_of(folders, environment)
     while True:
         make(folders, environment, say)
