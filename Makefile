@@ -15,49 +15,49 @@ help: ## List these commands
 report: $(VENV)/ready-report ## Run what is missing or stale and render; TF=2.15 names environments, PARAMS="seed=3"
 	@$(RUN) report $(TF) --params "$(PARAMS)"
 
-render: $(VENV)/ready-report ## Render the report from the results that are there
+render: $(VENV)/ready-report ## Render the report from existing results
 	@$(RUN) render
 
-matrix: $(VENV)/ready-report ## Run every environment that is missing or stale; KEEP=no removes each after its run
+matrix: $(VENV)/ready-report ## Run every environment with missing or stale results; KEEP=no removes each after its run
 	@$(RUN) matrix $(if $(filter no,$(KEEP)),--no-keep)
 
 new: $(VENV)/ready-report ## Add a column: TF=2.22.0, TF=nightly, KERAS=3.16.0, or nothing for the newest
 	@$(RUN) new $(if $(TF),--tf $(TF)) $(if $(KERAS),--keras $(KERAS))
 
-compare: $(VENV)/ready-report ## What changed from column A=tf-2.15 to column B=tf-2.21+keras-3.15.1
+compare: $(VENV)/ready-report ## Print what changed from column A=tf-2.15 to column B=tf-2.21+keras-3.15.1
 	@$(RUN) compare "$(A)" "$(B)"
 
 blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|jekyll|pelican|mkdocs|all
 	@$(RUN) blog "$(FLAVOUR)"
 
-doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and results, and say what to do
+doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and results, and say how to fix what is wrong
 	@$(RUN) doctor
 
-lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab with the kernel of an environment: TF=2.15, LAB="--no-browser"
+lab: $(VENV)/ready-report ## Open the notebooks in JupyterLab on the kernel of an environment: TF=2.15, LAB="--no-browser"
 	@$(RUN) lab $(TF) $(if $(LAB),-- $(LAB))
 
-bench: $(VENV)/ready-report ## Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake; takes long
+bench: $(VENV)/ready-report ## Benchmark against papermill, nbconvert, jupyter-book and nbmake (slow)
 	@$(RUN) bench
 
-clean-environments: $(VENV)/ready-report ## Delete the virtual environments and say what that frees
+clean-environments: $(VENV)/ready-report ## Delete the virtual environments and print the disk space freed
 	@$(RUN) clean-environments
 
 test: $(VENV)/ready-test ## Run every test, on real kernels, browsers and blog generators
 	@$(VENV)/bin/python -m pytest $(TESTS)
 
-test-fast: $(VENV)/ready-test ## Run the tests that need neither kernel nor browser nor generator
+test-fast: $(VENV)/ready-test ## Run the tests that need no kernel, browser or blog generator
 	@$(VENV)/bin/python -m pytest -m "not slow" $(TESTS)
 
-guards: $(VENV)/ready-test ## Take each guard of docs/faults.md out, in a copy, and see its test fail; takes long
+guards: $(VENV)/ready-test ## Remove each guard of docs/faults.md in a copy and see its test fail (slow)
 	@$(VENV)/bin/python tests/guards.py
 
-repeats: $(VENV)/ready-test ## Make 50 default reports, two at a time in two clones, and compare every byte; takes long
+repeats: $(VENV)/ready-test ## Make the default report 50 times in two clones and compare every byte (slow)
 	@$(VENV)/bin/python tests/repeats.py 25
 
 lint: $(VENV)/ready-test ## Check style and types
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check src tests && $(VENV)/bin/mypy
 
-locks: $(VENV)/ready-report ## Make the locks of the tools outside TensorFlow anew, from pyproject.toml
+locks: $(VENV)/ready-report ## Regenerate the locks of the tools outside TensorFlow from pyproject.toml
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build -o requirements/report.txt
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build --extra test -c requirements/report.txt -o requirements/test.txt
 	@awk '/^uv==/ {on = 1; print; next} on && /^ / {print; next} {on = 0}' requirements/report.txt > requirements/uv.txt

@@ -1,11 +1,11 @@
-"""`python -m phasebook`, as the Makefile calls it; a Ctrl-C while the rest is imported is one line, too."""
+"""`python -m phasebook`, the entry point; a Ctrl-C during the imports prints one line, too."""
 
 import os
 import signal
 
 
 def leave(number: int, _: object) -> None:
-    """End at once: nothing has begun yet."""
+    """Exit at once: nothing has started yet."""
     os.write(2, b"phasebook: stopped before anything began\n")
     os._exit(128 + number)
 

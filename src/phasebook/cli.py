@@ -1,4 +1,4 @@
-"""The command line: names, help and exit statuses; every command's work is done elsewhere."""
+"""The command line: names, help and exit statuses. The work is done in commands/."""
 
 import gc
 import os
@@ -40,7 +40,7 @@ def tell(line: str) -> None:
 
 
 def _complete(incomplete: str) -> list[str]:
-    """Names of environments for the shell's tab key."""
+    """Environment names for shell completion."""
     from phasebook.project.environments import load_environments
 
     return [name for name in load_environments(folders()) if name.startswith(incomplete)]
@@ -50,13 +50,13 @@ Name = Annotated[str, typer.Argument(help="An environment.", autocompletion=_com
 Names = Annotated[
     list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.", autocompletion=_complete)
 ]
-Profile = Annotated[bool, typer.Option(help="Say where the seconds went.")]
+Profile = Annotated[bool, typer.Option(help="Print the time each phase took.")]
 Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]
 
 
 @app.command()
 def report(names: Names = None, params: Params = "", profile: Profile = False) -> None:
-    """Run what is missing or stale in the environments named (default: the newest TensorFlow), then render."""
+    """Run what is missing or stale in the named environments (default: the newest TensorFlow), then render."""
     from phasebook.commands.report import report as work
 
     raise typer.Exit(work(folders(), names or [], params, say, profile=profile))
@@ -67,10 +67,10 @@ def run(
     names: Names = None,
     params: Params = "",
     profile: Profile = False,
-    notebook: Annotated[list[str] | None, typer.Option(help="Only this notebook; may be repeated.")] = None,
-    jobs: Annotated[int | None, typer.Option(help="Notebooks at once.")] = None,
+    notebook: Annotated[list[str] | None, typer.Option(help="Run only this notebook; may be repeated.")] = None,
+    jobs: Annotated[int | None, typer.Option(help="Notebooks to run in parallel.")] = None,
 ) -> None:
-    """Run every notebook in the environments named, whether stale or not; render nothing."""
+    """Run every notebook in the named environments, stale or not, without rendering."""
     from phasebook.commands.run import run as work
 
     raise typer.Exit(work(folders(), names or [], notebook or [], params, say, profile=profile, jobs=jobs))
@@ -78,7 +78,7 @@ def run(
 
 @app.command()
 def render() -> None:
-    """Render the report from the results that are there; runs nothing."""
+    """Render the report from existing results, without running anything."""
     from phasebook.commands.render import render as work
 
     raise typer.Exit(work(folders(), say))
@@ -86,7 +86,7 @@ def render() -> None:
 
 @app.command()
 def blog(flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`.")]) -> None:
-    """Write posts that a blog generator builds as they are, to outputs/blog/<flavour>/."""
+    """Write posts for a blog generator, ready to build, to outputs/blog/<flavour>/."""
     from phasebook import blog as posts
 
     for path in posts.write(folders(), flavour, say):
@@ -96,9 +96,9 @@ def blog(flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`
 @app.command()
 def matrix(
     keep: Annotated[bool, typer.Option(help="Keep each environment after its run.")] = True,
-    at_once: Annotated[int | None, typer.Option(help="Environments at once.")] = None,
+    at_once: Annotated[int | None, typer.Option(help="Environments to run in parallel.")] = None,
 ) -> None:
-    """Run every environment that is missing or stale, several at once."""
+    """Run every environment with missing or stale results, several in parallel."""
     from phasebook.commands.matrix import matrix as work
 
     raise typer.Exit(work(folders(), keep=keep, at_once=at_once))
@@ -109,7 +109,7 @@ def new(
     tf: Annotated[str | None, typer.Option(help="A version such as 2.22.0 or 2.22.0rc1, or `nightly`.")] = None,
     keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
 ) -> None:
-    """Add a release (default: the newest) and print what it changes; status 3: something did, 4: unsettled."""
+    """Add a release (default: the newest) and print what it changes; status 3: something changed, 4: unsettled."""
     from rich.console import Console
 
     from phasebook.commands.alone import alone
@@ -129,7 +129,7 @@ def rules() -> None:
 
 @app.command()
 def doctor() -> None:
-    """Check interpreters, uv, disk, cache, locks and results, and say what to do."""
+    """Check interpreters, uv, disk, cache, locks and results, and say how to fix what is wrong."""
     from phasebook.commands import doctor as check
 
     raise typer.Exit(check.doctor(folders(), tell))
@@ -141,7 +141,7 @@ def compare(
     after: Name,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """What changed from one environment to another; status 3: a verdict or case did, 4: unsettled."""
+    """Print what changed between two environments; exit status 3: something changed, 4: some claims unsettled."""
     from phasebook.commands.compare import compare as work
 
     raise typer.Exit(work(folders(), before, after, as_json=as_json))
@@ -149,7 +149,7 @@ def compare(
 
 @app.command()
 def why(names: Names = None) -> None:
-    """Why the results of the environments named are stale, or that they are not."""
+    """Explain why the results of the named environments are stale."""
     from phasebook.commands.why import why as work
 
     raise typer.Exit(work(folders(), names or [], tell))
@@ -157,7 +157,7 @@ def why(names: Names = None) -> None:
 
 @app.command()
 def environments() -> None:
-    """What each environment took on this machine, as a table in Markdown."""
+    """Print the time and disk each environment took on this machine, as a Markdown table."""
     from phasebook.project.environments import load_environments
     from phasebook.running import timings
 
@@ -168,9 +168,9 @@ def environments() -> None:
 @app.command()
 def lab(
     name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
-    options: Annotated[list[str] | None, typer.Argument(help="Options of JupyterLab, behind `--`.")] = None,
+    options: Annotated[list[str] | None, typer.Argument(help="Options for JupyterLab, after `--`.")] = None,
 ) -> None:
-    """Open copies of the notebooks in JupyterLab, with the kernel of an environment."""
+    """Open copies of the notebooks in JupyterLab, on the kernel of an environment."""
     from phasebook.commands import lab as jupyter
     from phasebook.project.environments import find, load_environments
 
@@ -183,9 +183,9 @@ def lab(
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
-    runs: Annotated[int, typer.Option(help="Runs of every tool; medians are printed.")] = 5,
+    runs: Annotated[int, typer.Option(help="Runs of each tool; medians are printed.")] = 5,
 ) -> None:
-    """Time Phasebook beside papermill, nbconvert, jupyter-book and nbmake, and a matrix run; takes long."""
+    """Benchmark Phasebook against papermill, nbconvert, jupyter-book and nbmake, and a matrix run (slow)."""
     from phasebook.commands import bench as tools
     from phasebook.commands import bench_matrix as columns
     from phasebook.environments import install
@@ -200,14 +200,14 @@ def bench(
 
 @app.command()
 def clean_environments() -> None:
-    """Delete the virtual environments and say what that frees."""
+    """Delete the virtual environments and print the disk space freed."""
     from phasebook.environments import removal
 
     removal.clean_environments(say)
 
 
 def main() -> None:
-    """Run a command; what the user or the machine did is one line on standard error, without a traceback."""
+    """Run a command; an error that a user or the machine causes is one line on standard error, not a traceback."""
     _on_signals(_stop)
     try:
         app()
@@ -216,10 +216,10 @@ def main() -> None:
         sys.exit(problem.status)
     except OSError as error:  # where nothing nearer could say more: a full disk, a folder that is read-only
         what = f"{error.filename or 'a file'}: {error.strerror or error}"
-        say(f"phasebook: {what}; what was there is kept, run again when that is mended")
+        say(f"phasebook: {what}; existing files are untouched; fix this and run again")
         sys.exit(1)
     except Stopped as stopped:
-        say("phasebook: stopped; what was finished is kept, the next call goes on from there")
+        say("phasebook: stopped; completed notebooks are saved; the next run resumes")
         sys.exit(128 + stopped.args[0])
     finally:
         _on_signals(signal.SIG_IGN)  # the interpreter's own end has nothing left to stop

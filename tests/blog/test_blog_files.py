@@ -68,7 +68,7 @@ def test_a_post_says_what_ran_under_which_licence(folders: Folders) -> None:
         "Python 3.11, NumPy 1.26.4, linux-x86&#95;64" in text or "Python 3.11, NumPy 1.26.4, linux-x86_64" in text
     )
     assert "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/)" in text
-    assert "✓ **Sequential**: as stated. Expected and observed: trains." in text
+    assert "✓ **Sequential**: trains, as expected." in text
     assert "Expected: a. Observed: b." in text
     assert "unavailable. tf.x." in text
     assert "vnd.phasebook" not in text
@@ -194,7 +194,7 @@ def test_a_folder_whose_successor_cannot_be_moved_in_comes_back(
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", broken)
-    with pytest.raises(Problem, match="what was there is kept"):
+    with pytest.raises(Problem, match="the existing posts are kept"):
         blog.write(folders, "hugo", lambda line: None)
     assert kept(folders) == before
 

@@ -142,7 +142,7 @@ def test_a_case_that_turned_under_the_same_verdict_is_a_difference(pair):
     comparison = compare(one, other, CLAIMS[:1])
     assert comparison.status == 3
     assert lines(comparison) == [
-        f"{CLAIMS[0]}: fails as before, but cases turned",
+        f"{CLAIMS[0]}: fails in both, but for different cases",
         "  Functional: trains -> infers",
         "tf-2.15 -> tf-2.21+keras-3.15.1: no verdicts differ, cases of 1 more claim turned",
     ]

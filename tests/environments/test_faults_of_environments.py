@@ -58,7 +58,7 @@ def test_a_tensorflow_that_does_not_import(tmp_path: Path) -> None:
     )
     done = run(folders, PHASEBOOK_CACHE=str(tmp_path / "cache"))
     one_line(done, DEFAULT, "TensorFlow cannot be imported: ImportError: libcublas.so.12")
-    assert "delete that to have it made anew" in done.stderr
+    assert "delete it to rebuild the environment" in done.stderr
     assert kept(folders) == before
     note("TensorFlow does not import", done.stderr)
 
@@ -72,7 +72,7 @@ def test_an_interpreter_that_vanished(tmp_path: Path) -> None:
     words = without_network()  # it is made anew, which must fail here
     done = phasebook(folders, "run", DEFAULT, before=words, **own_cache(tmp_path))
     one_line(
-        done, DEFAULT, "the package index cannot be reached", "run the same command again when there is a network"
+        done, DEFAULT, "the package index cannot be reached", "run the same command again once you are online"
     )
     assert kept(folders) == before
     assert made(tmp_path / "cache") == []

@@ -47,7 +47,7 @@ def test_an_environment_is_not_removed_while_another_process_uses_it(tmp_path: P
         clean = subprocess.run(
             command("clean-environments"), env=variables(folders), capture_output=True, text=True, check=True
         )
-        assert f"{folder.name}: another process uses or makes it; it stays" in clean.stderr
+        assert f"{folder.name}: in use by another process; kept" in clean.stderr
         assert "0 environments deleted" in clean.stderr
         assert removal.remove(folder) is None and folder.exists()  # what a matrix with KEEP=no does
         assert user.communicate("\n")[0] == "True\n"

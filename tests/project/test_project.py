@@ -6,13 +6,17 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import typer
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from small_project import REAL
 
+from phasebook.cli import app
+
 PROJECT = tomllib.loads((REAL / "pyproject.toml").read_text())["project"]
 LOCKS = sorted([*(REAL / "requirements").glob("*.txt"), *(REAL / "data/locks").glob("*.txt")])
+COMMANDS = typer.main.get_command(app).list_commands(None)  # type: ignore[attr-defined,arg-type]
 ENTRY = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -84,8 +88,9 @@ def test_every_link_between_documents_leads_somewhere() -> None:
 
 def test_every_command_is_in_the_readme() -> None:
     readme = (REAL / "README.md").read_text()
-    for target in ("report", "matrix", "new", "compare", "blog", "lab", "doctor", "clean-environments", "test"):
-        assert f"make {target}" in readme
+    assert "report" in COMMANDS
+    for command in COMMANDS:
+        assert re.search(rf"(?:make|phasebook) {command}\b(?!-)", readme), command
 
 
 def test_advice_names_commands_that_exist() -> None:
@@ -94,6 +99,8 @@ def test_advice_names_commands_that_exist() -> None:
     for path in (*(REAL / "src").rglob("*.py"), *(REAL / "src").rglob("*.j2"), *(REAL / "docs").glob("*.md")):
         for target in re.findall(r"`make ([a-z-]+)", path.read_text()):
             assert target in phony[1].split(), f"{path}: make {target}"
+        for command in re.findall(r"`phasebook ([a-z-]+)", path.read_text()):
+            assert command in COMMANDS, f"{path}: phasebook {command}"
 
 
 def test_conda_users_activate_their_environment_before_they_name_its_folder() -> None:

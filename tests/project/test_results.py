@@ -73,7 +73,7 @@ def test_results_that_do_not_say_what_they_were_observed_on_count_as_missing(tmp
     folders = small_project.Folders(tmp_path)
     assert load_result(folders, NAME) is None
     left = stale(folders, load_environments(folders)[NAME], {})
-    assert {reason for reasons in left.values() for reason in reasons} == {"its results file is of an older form"}
+    assert {reason for reasons in left.values() for reason in reasons} == {"its results file has an older schema"}
     path.write_bytes(msgspec.json.encode(content))  # of today's form, but without them
     with pytest.raises(Problem, match="was not observed on the versions that it names"):
         load_result(folders, NAME)

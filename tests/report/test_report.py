@@ -102,8 +102,8 @@ def test_a_project_without_results_has_a_report_too(tmp_path: Path) -> None:
     folders = small_project.make(tmp_path)
     folder = report_project.render(folders)
     assert "Not run yet: tf-2.15." in words(page(folder, "index.html").select_one("#provenance"))
-    assert "not run in any environment" in words(page(folder, "claims/call-true-trains.html").main)
-    assert "not run on this machine" in words(page(folder, "experiments/1-calls.html").main)
+    assert "Not run in any environment" in words(page(folder, "claims/call-true-trains.html").main)
+    assert "has not been run on this machine" in words(page(folder, "experiments/1-calls.html").main)
 
 
 # --- A claim's page -----------------------------------------------------------------------------------------
@@ -196,4 +196,4 @@ def test_a_broken_executed_notebook_is_as_good_as_none(tmp_path: Path, left: byt
     small_project.settle(folders, MAIN)
     write_atomically(folders.executed / MAIN / "1-calls.ipynb", left)
     folder = report_project.render(folders)
-    assert "not run on this machine" in words(page(folder, "experiments/1-calls.html").main)
+    assert "has not been run on this machine" in words(page(folder, "experiments/1-calls.html").main)

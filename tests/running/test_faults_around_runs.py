@@ -91,7 +91,7 @@ def test_a_disk_that_is_full_at_each_write(tmp_path: Path, monkeypatch: pytest.M
         try:
             keep(folders)
         except files.Problem as problem:
-            assert "cannot be written (No space left on device); what was there is kept" in str(problem)
+            assert "cannot be written (No space left on device); the existing file is kept" in str(problem)
         else:
             break
         assert not list(folders.root.rglob("*.part"))

@@ -61,7 +61,7 @@ def why(folders: Folders, part: tuple[str, str, str]) -> str:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_change_of_what_a_verdict_depends_on_makes_it_stale(folders: Folders, part: str) -> None:
     kernels = part in ("kernels", "what is kept")
-    reason = "the environment variables of kernels" if kernels else "the judging of records"
+    reason = "the kernels' environment variables" if kernels else "the code that judges records"
     assert why(folders, PARTS[part]) == f"tf-2.15, all 2 notebooks: {reason} changed\n"
 
 

@@ -32,7 +32,7 @@ def reasons(folders, name="tf-2.15", parameters=None):
 def test_a_finished_run_leaves_nothing_to_do(folders):
     assert all(reasons(folders, name) == {} for name in load_environments(folders))
     assert why(folders, load_environments(folders)["tf-2.15"], {}) == [
-        "tf-2.15 is up to date: nothing that its results follow from has changed"
+        "tf-2.15 is up to date: nothing its results depend on has changed"
     ]
 
 
@@ -137,13 +137,13 @@ def test_a_notebook_without_any_result_is_told_shortly(folders):
 @pytest.mark.parametrize("content", [b"", b'{"schema": 1, "claims"', b"\xff\xfe", b'{"schema": 99}'])
 def test_a_result_that_cannot_be_believed_is_run_again(folders, content):
     (folders.results / "tf-2.15.json").write_bytes(content)
-    assert reasons(folders) == {notebook: ["its results file cannot be believed"] for notebook in BOTH}
+    assert reasons(folders) == {notebook: ["its results file is invalid"] for notebook in BOTH}
 
 
 @pytest.mark.parametrize("content", [b"", b"[1]", b'{"1-calls": {"code": "a"}}', b"\xff"])
 def test_fingerprints_that_cannot_be_read_count_as_not_recorded(folders, content):
     (folders.fingerprints / "tf-2.15.json").write_bytes(content)
-    assert reasons(folders) == {notebook: ["what it was made from is not recorded"] for notebook in BOTH}
+    assert reasons(folders) == {notebook: ["it has no fingerprint"] for notebook in BOTH}
 
 
 def test_a_new_claim_and_new_cases_make_their_notebook_stale(folders):

@@ -1,6 +1,6 @@
-"""Posts that a blog builds as they are: one neutral post from each notebook, one Writer for each generator.
+"""Posts that a blog builds as they are: one neutral post for each notebook, one Writer for each generator.
 
-The command line calls `write`; a flavour is added to FLAVOURS (docs/add-a-blog-flavour.md).
+To add a flavour, see docs/add-a-blog-flavour.md.
 """
 
 import shutil
@@ -153,4 +153,4 @@ def _swap_in(target: Path, files: dict[str, bytes]) -> None:
                 raise
             shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
-        raise Problem(f"{target}: cannot be written ({error.strerror}); what was there is kept", 1) from None
+        raise Problem(f"{target}: cannot be written ({error.strerror}); the existing posts are kept", 1) from None

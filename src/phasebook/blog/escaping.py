@@ -1,4 +1,4 @@
-"""Words, code and values so that no generator takes them for markup; the writers use it."""
+"""Escaping of words, code and values, so that no generator takes them for markup."""
 
 import html
 import json

@@ -1,4 +1,4 @@
-"""An executed notebook as a neutral post; blog calls it for every experiment."""
+"""An executed notebook as a neutral post."""
 
 import base64
 import re
@@ -83,7 +83,7 @@ class Experiment:
         ran = self.versions
         environment = (
             f"Run on {_release(ran)} ({ran['flavour']}, {ran['backend']} backend), Python {ran['python']}, "
-            f"NumPy {ran['numpy']}, {ran['platform']}. What came out on every other release stands in "
+            f"NumPy {ran['numpy']}, {ran['platform']}. The results on every other release are in "
         )
         link = Link([Text("the summary")], post=SUMMARY)
         return [

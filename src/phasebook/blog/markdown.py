@@ -1,4 +1,4 @@
-"""A notebook's Markdown as parts of a neutral post, by its syntax tree and never by its text; post calls it."""
+"""A notebook's Markdown as parts of a neutral post, by its syntax tree and never by its text."""
 
 import re
 from collections.abc import Callable

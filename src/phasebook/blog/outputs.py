@@ -1,4 +1,4 @@
-"""What a notebook's cells left behind, records and figures, as parts of a neutral post; experiment calls it."""
+"""What a notebook's cells left behind, records and figures, as parts of a neutral post."""
 
 from typing import Any
 
@@ -29,8 +29,8 @@ def _case(record: dict[str, Any]) -> Block:
     if "error" in record:
         return Paragraph([Text("! "), name, Text(f": error. {record['error']}")])
     if record["holds"]:
-        return Paragraph([Text("✓ "), name, Text(f": as stated. Expected and observed: {record['observed']}.")])
-    seen = f": otherwise. Expected: {record['expected']}. Observed: {record['observed']}."
+        return Paragraph([Text("✓ "), name, Text(f": {record['observed']}, as expected.")])
+    seen = f": not as expected. Expected: {record['expected']}. Observed: {record['observed']}."
     return Paragraph([Text("✗ "), name, Text(seen)])
 
 

@@ -1,4 +1,4 @@
-"""A neutral post and what every post has; experiment and summary make posts, the flavours write them."""
+"""A neutral post, and what every post contains."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""What a site sets for its posts, from data/blog.toml; a missing file or key means the default. blog reads it."""
+"""What a site sets for its posts, from data/blog.toml; a missing file or key means the default."""
 
 import datetime
 from pathlib import PurePosixPath

@@ -1,4 +1,4 @@
-"""The post with the matrix: every claim, and where it holds; blog calls it."""
+"""The post with the matrix: every claim, and where it holds."""
 
 from collections.abc import Mapping
 
@@ -33,10 +33,10 @@ DESCRIPTION = "What blog posts say about training mode in TensorFlow, run on eve
 SIGNS = {"holds": "✓", "fails": "✗", "unavailable": "–", "error": "!", "not run": "?"}
 MEANINGS = {
     "holds": "every case of the claim came out as stated",
-    "fails": "it ran, and at least one case came out otherwise",
-    "unavailable": "what the claim is about does not exist in that release",
-    "error": "the experiment itself broke; nothing is said about TensorFlow",
-    "not run": "nobody has run it there yet",
+    "fails": "the experiment ran, and at least one case came out differently",
+    "unavailable": "the API that the claim is about does not exist in that release",
+    "error": "the experiment itself broke, which says nothing about TensorFlow",
+    "not run": "not run there yet",
 }
 
 
@@ -78,8 +78,8 @@ def _opening(found: Findings) -> Blocks:
     counts = ", ".join(f"{seen.count(word)} {_counted(word, seen.count(word))}" for word in SIGNS if word in seen)
     shown = found.environments[found.shown]
     question = (
-        f"Blog posts and answers say how training mode works in TensorFlow. They were true of the release that "
-        f"their author had. Here {len(claims)} such claims were run on {_count(found.results, 'TensorFlow')}."
+        f"Blog posts and answers say how training mode works in TensorFlow. Each was true of the release "
+        f"its author had. Here, {len(claims)} such claims were run on {_count(found.results, 'TensorFlow')}."
     )
     answer = f"On TensorFlow {shown.tensorflow} with Keras {shown.keras}, of {len(claims)} claims: {counts}."
     return [
@@ -106,8 +106,8 @@ def _legend() -> Blocks:
         for word, meaning in MEANINGS.items()
     ]
     note = (
-        "Each column of the tables below is a range of releases that agree in every claim of that table. "
-        "A verdict speaks of the cases that were run, on a CPU, and of nothing else."
+        "Each column of the tables below is a range of releases that agree on every claim of that table. "
+        "A verdict covers only the cases that were run, on a CPU."
     )
     return [Heading(2, [Text("How to read the tables")]), Items(items), Paragraph([Text(note)])]
 

@@ -1,4 +1,4 @@
-"""The parts of a neutral post, which is free of any generator's Markdown; reader and writers share them."""
+"""The parts of a neutral post, independent of any generator's Markdown."""
 
 from collections.abc import Iterable
 from typing import Literal, TypeAlias

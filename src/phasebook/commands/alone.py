@@ -14,7 +14,7 @@ Say = Callable[[str], None]
 
 @contextmanager
 def alone(folders: Folders, say: Say) -> Iterator[None]:
-    """Wait until no other Phasebook works in this checkout; the lock goes with the process."""
+    """Wait until no other Phasebook works in this checkout; the lock is released with the process."""
     try:
         folders.outputs.mkdir(parents=True, exist_ok=True)
         file = (folders.outputs / ".lock").open("w")
@@ -24,7 +24,7 @@ def alone(folders: Folders, say: Say) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Another phasebook works in this folder; waiting for it ...")
+            say("Another phasebook is working in this folder; waiting for it to finish ...")
             fcntl.flock(file, fcntl.LOCK_EX)
         sweep(folders.data)
         sweep(folders.outputs)

@@ -1,4 +1,4 @@
-"""Phasebook timed beside other tools that run notebooks, on the same notebooks and environment; cli calls it."""
+"""Phasebook timed beside other tools that run notebooks, on the same notebooks and environment."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What one more environment costs a matrix run, in seconds and in memory; cli's bench prints it."""
+"""The cost of one more environment in a matrix run, in seconds and memory."""
 
 import shutil
 import statistics
@@ -39,7 +39,7 @@ class Further:
 
 
 def bench(folders: Folders, first: Environment, second: Environment, runs: int, say: Say) -> Further:
-    """Time the matrix with `first` due and with both due, `runs` times; raises Problem where it fails."""
+    """Time the matrix with `first` stale and with both stale, `runs` times; raises Problem where it fails."""
     for environment in (first, second):
         install.make(folders, environment, say)
     found = Further()
@@ -57,7 +57,7 @@ def bench(folders: Folders, first: Environment, second: Environment, runs: int, 
 
 
 def _matrix(project: Folders, columns: list[Environment]) -> tuple[float, int]:
-    """Seconds and the most bytes of a matrix run in which these columns are due."""
+    """Seconds and the peak memory of a matrix run in which these columns are stale."""
     for column in columns:
         for folder in (project.results, project.fingerprints):
             (folder / f"{column.name}.json").unlink(missing_ok=True)

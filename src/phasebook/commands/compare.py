@@ -59,7 +59,7 @@ def lines(comparison: Comparison) -> list[str]:
 def _verdicts(difference: Difference) -> str:
     """Both verdicts, or the one and that cases turned under it."""
     if difference.before == difference.after:
-        return f"{difference.after} as before, but cases turned"
+        return f"{difference.after} in both, but for different cases"
     return f"{difference.before} -> {difference.after}"
 
 

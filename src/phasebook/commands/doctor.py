@@ -1,4 +1,4 @@
-"""Checks of what Phasebook stands on, each with what to do where it fails; `make doctor` prints them."""
+"""Checks of the machine, the cache and the data files, each with a remedy."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 
 
 class Finding(Struct, frozen=True):
-    """What was checked; `todo` says what to do, None where all is well."""
+    """What was checked; `todo` says what to do, None if all is well."""
 
     what: str
     todo: str | None = None
@@ -91,7 +91,7 @@ def _interpreters(environments: dict[str, Environment]) -> Iterator[Finding]:
 
 
 def _disk(folders: Folders, environments: dict[str, Environment]) -> Finding:
-    """Whether every virtual environment that is not there yet would fit."""
+    """Whether the virtual environments still to be made would fit on the disk."""
     known = timings.load()
     missing = {
         install.folder_of(folders, item): timings.size(known, item.name)
@@ -131,7 +131,7 @@ def _locks(folders: Folders, environments: dict[str, Environment]) -> Iterator[F
 def _results(
     folders: Folders, environments: dict[str, Environment], claims: dict[str, Claim]
 ) -> Iterator[Finding]:
-    """Results that cannot be believed, that belong to no column, or that hold foreign claims."""
+    """Results that are invalid, belong to no column, or hold unknown claims."""
     wrong = []
     files = sorted(folders.results.glob("*.json"))
     for file in files:
@@ -146,7 +146,7 @@ def _results(
             continue
         if result is not None:
             wrong += _against_data(folders, environments[file.stem], with_failures(folders, result), claims)
-    yield from wrong or [Finding(f"results: {len(files)} files can be believed")]
+    yield from wrong or [Finding(f"results: {len(files)} files are valid")]
 
 
 def _against_data(
@@ -170,7 +170,7 @@ def _against_data(
 
 
 def _staleness(folders: Folders, environments: dict[str, Environment], claims: dict[str, Claim]) -> Finding:
-    """How many columns have something to run."""
+    """How many columns have missing or stale results."""
     due = [item.name for item in environments.values() if staleness.stale(folders, item, {}, claims)]
     if not due:
         return Finding("every result is up to date")

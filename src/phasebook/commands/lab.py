@@ -1,4 +1,4 @@
-"""JupyterLab on copies of the notebooks, with the kernel of an environment; cli calls it."""
+"""JupyterLab on copies of the notebooks, with the kernel of an environment."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def lab(
 ) -> int:
     """Open JupyterLab, with these options of its own, until the user ends it; returns its exit status.
 
-    It works on copies in outputs/lab, so that no output gets into the notebooks; a copy that is there stays.
+    It works on copies in outputs/lab, so that no output gets into the notebooks; existing copies are kept.
     """
     program = str(programs(folders, "lab", "200 MB", say) / "jupyter")
     place = folders.outputs / "lab"

@@ -1,6 +1,6 @@
-"""A new release as columns: resolved, locked, run and compared with the columns before; `make new` calls it.
+"""A new release as columns: resolved, locked, run and compared with the columns before.
 
-All of it happens in a copy of the project's data; what could not be done to the end leaves nothing behind.
+All of it happens in a copy of the project's data; a failure leaves nothing behind.
 """
 
 import shutil
@@ -89,17 +89,17 @@ def _run(staged: Folders, column: Environment, say: Say) -> None:
     """Run what the column lacks; notebooks that fail leave `error`, which the comparison shows."""
     notebooks = staleness.stale(staged, column, {})
     if not notebooks:
-        say(f"{column.name}: there already, and up to date")
+        say(f"{column.name}: already there and up to date")
         return
     outcome = run_environment(staged, column, {name: {} for name in notebooks}, say)
     timings.note(column.name, outcome.without_set_up, 0)
     if len(outcome.failures) == len(notebooks):
         first = next(iter(outcome.failures.values()))[0]
-        raise Problem(f"{column.name}: no notebook ran through ({first}); nothing was written", 1)
+        raise Problem(f"{column.name}: no notebook ran to its end ({first}); nothing was written", 1)
 
 
 def _bring_home(staged: Folders, folders: Folders, columns: list[Environment], lock: str) -> None:
-    """Copy what the run made; the list of environments last, so that a column that is listed is whole."""
+    """Copy what the run made; the list of environments last, so that every listed column is complete."""
     wanted = [staged.locks / f"{lock}.txt"]
     for column in columns:
         wanted += [staged.results / f"{column.name}.json", staged.fingerprints / f"{column.name}.json"]

@@ -1,4 +1,4 @@
-"""`phasebook render`: the report from what is there."""
+"""`phasebook render`: the report from existing results."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Say = Callable[[str], None]
 
 
 def render(folders: Folders, say: Say, given: Values | None = None) -> int:
-    """Render the report from what is there and print its path; `given` are the parameters it was run with."""
+    """Render the report from existing results and print its path; `given` are the parameters of the runs."""
     from phasebook import report as pages
 
     claims = load_claims(folders)

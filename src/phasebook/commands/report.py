@@ -43,12 +43,12 @@ def _due(folders: Folders, environment: Environment, given: Values) -> dict[str,
     """The notebooks to run for the report, with the reasons: stale, or without an executed copy."""
     due = staleness.stale(folders, environment, given)
     for name in staleness.missing_pages(folders, environment, given, list(given)):
-        due.setdefault(name, ["it has no executed copy"])
+        due.setdefault(name, ["its executed notebook is missing"])
     return {name: due[name] for name in given if name in due}
 
 
 def _warm(folders: Folders) -> None:
-    """Render what is there and keep none of it: libraries and templates are then ready for the report.
+    """Render the existing results and discard the pages, to warm the caches of libraries and templates.
 
     That takes about as long as TensorFlow's import, which another process does meanwhile.
     """

@@ -50,7 +50,7 @@ def run_columns(
     jobs: int | None = None,
     meanwhile: Callable[[], object] = bool,
 ) -> bool:
-    """Run what is due, environment by environment; True where something failed.
+    """Run the notebooks in `due`, environment by environment; True where something failed.
 
     `meanwhile` is called once, while the first environment imports.
     """
@@ -66,7 +66,7 @@ def run_columns(
         if not folders.parameters:  # other parameters take other times
             timings.note(environment.name, outcome.without_set_up, 0)
         if profile:
-            whole = {"the whole, notebooks side by side": time.monotonic() - started}
+            whole = {"total, with notebooks in parallel": time.monotonic() - started}
             profiled(environment.name, outcome.seconds | whole, say)
         failed = failed or bool(outcome.failures)
     return failed

@@ -1,4 +1,4 @@
-"""`phasebook why`: what would be run, and for which reasons."""
+"""`phasebook why`: which notebooks are stale, and why."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ Say = Callable[[str], None]
 
 
 def why(folders: Folders, names: list[str], tell: Say) -> int:
-    """Tell what would be run in the environments (all unless named), and for which reasons."""
+    """Print which notebooks are stale in the environments (all unless named), and why."""
     wanted = chosen(folders, names) if names else load_environments(folders).values()
     for environment in wanted:
         for line in staleness.why(folders, environment, {}):

@@ -1,6 +1,6 @@
-"""Locks on what all clones share in the cache: many may use a thing, one alone makes or removes it.
+"""Shared and exclusive locks on what all clones share in the cache.
 
-A lock is a file beside the thing, which stays for ever: were it deleted, two processes could each hold one.
+A lock is a file beside the thing and is never deleted: otherwise two processes could each hold one.
 """
 
 import fcntl
@@ -16,12 +16,12 @@ Say = Callable[[str], None]
 
 
 def whole_cache() -> Path:
-    """What stands for the cache itself: held by all who work in it, alone by one who sweeps it."""
+    """The lock of the cache itself: shared while working in it, exclusive while sweeping it."""
     return cache() / "cache"
 
 
 def lock_of(thing: Path) -> Path:
-    """The file that stands for the right to use or to change `thing`."""
+    """The lock file of `thing`."""
     return thing.with_name(f".{thing.name}.lock")
 
 
@@ -51,7 +51,7 @@ def shared(thing: Path, say: Say, doing: str = "makes or removes") -> Iterator[N
 
 @contextmanager
 def alone_if_free(thing: Path) -> Iterator[bool]:
-    """Hold `thing` alone where nobody holds it; says whether that is so, and waits for nobody."""
+    """Hold `thing` alone if nobody holds it, without waiting; yields whether it does."""
     with _open(thing) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

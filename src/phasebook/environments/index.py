@@ -1,4 +1,4 @@
-"""What the package index has, asked through uv (so mirrors and proxies just work); resolve calls it."""
+"""What the package index has, asked through uv, so that mirrors and proxies work."""
 
 import re
 import sys

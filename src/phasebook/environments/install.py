@@ -1,4 +1,4 @@
-"""Virtual environments made from locks, in the cache; run, matrix, lab and doctor call it."""
+"""Virtual environments made from locks, in the cache."""
 
 import hashlib
 import os
@@ -70,7 +70,7 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
 
 @contextmanager
 def used(folders: Folders, environment: Environment, say: Say) -> Iterator[Path]:
-    """The Python of a column's virtual environment, which nobody removes or makes anew while the block runs."""
+    """The Python of a column's virtual environment, which nobody removes or rebuilds while the block runs."""
     folder = folder_of(folders, environment)
     while True:
         make(folders, environment, say)
@@ -155,9 +155,9 @@ def _problem(environment: Environment, complaint: str) -> Problem:
         return Problem(f"{what}{mismatch[1]} does not have the hash in {lock}; restore the lock with git", 1)
     if uv.unreachable(complaint):
         reason = "the package index cannot be reached and uv's cache does not hold everything"
-        return Problem(f"{what}{reason}; run the same command again when there is a network", 1)
+        return Problem(f"{what}{reason}; run the same command again once you are online", 1)
     broken = re.search(r"failed to (download|fetch|extract|unzip)", complaint, re.IGNORECASE)
-    way_out = "; a download that broke off is begun anew by the next call" if broken else ""
+    way_out = "; an interrupted download starts again on the next run" if broken else ""
     return Problem(what + uv.complaint(complaint) + way_out, 1)
 
 

@@ -1,4 +1,4 @@
-"""Finding the Python that an environment is made with; provision and resolve ask here, `doctor` shows it."""
+"""Finding the Python that an environment is made with."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""Keeping the wheels of nightlies, which the package index drops after some months; provision calls it."""
+"""Keeping the wheels of nightlies, which the package index drops after some months."""
 
 import hashlib
 import re

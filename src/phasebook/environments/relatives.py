@@ -1,4 +1,4 @@
-"""A new virtual environment as a copy of its nearest relative: the same files under other names, in a second."""
+"""A new virtual environment as a hard-linked copy of the most similar one."""
 
 import os
 import shutil

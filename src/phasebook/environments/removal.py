@@ -1,4 +1,4 @@
-"""Deleting virtual environments from the cache; `make clean-environments` and a matrix with KEEP=no call it."""
+"""Deleting virtual environments from the cache."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ Say = Callable[[str], None]
 def remove(folder: Path) -> int | None:
     """Delete one virtual environment, first by name, so that half of one is never taken for a whole.
 
-    Returns the bytes that this frees; None where another process uses or makes it, and it stays.
+    Returns the bytes that this frees; None if another process is using it, and it is kept.
     """
     doomed = folder.with_name(f".{folder.name}.removed")
     with holding.alone_if_free(folder) as free:
@@ -33,14 +33,14 @@ def remove(folder: Path) -> int | None:
 
 
 def clean_environments(say: Say) -> int:
-    """Delete every virtual environment of the cache, say what each frees, and return the bytes in all."""
+    """Delete every virtual environment in the cache, print the space freed, and return it in bytes."""
     place = cache() / "environments"
     found = sorted(folder for folder in place.glob("*") if folder.is_dir() and not folder.name.startswith("."))
     sizes = []
     for folder in found:
         size = remove(folder)
         if size is None:
-            say(f"{folder.name}: another process uses or makes it; it stays")
+            say(f"{folder.name}: in use by another process; kept")
         else:
             sizes.append(size)
             say(f"{folder.name}: {size / 1e9:.2f} GB")

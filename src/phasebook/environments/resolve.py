@@ -1,4 +1,4 @@
-"""From a release of TensorFlow or Keras to columns with their lock; only `phasebook new` calls it."""
+"""From a release of TensorFlow or Keras to columns with their lock."""
 
 from datetime import UTC, date, datetime
 

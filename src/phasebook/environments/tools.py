@@ -1,4 +1,4 @@
-"""Environments for tools that one command needs, made from their locks when it is called; bench and lab ask."""
+"""Environments for tools that one command needs, made from their locks on first use."""
 
 import hashlib
 import shutil

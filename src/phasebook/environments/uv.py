@@ -1,4 +1,4 @@
-"""Finding uv and running it with nothing of the surroundings but what it needs; resolve and provision call it."""
+"""Finding uv, and running it with only the environment variables it needs."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""A claim's history in a sentence, as "holds up to TF 2.15, fails from Keras 3.0 on"; the report prints it."""
+"""A claim's history in a sentence, as "holds up to TF 2.15, fails from Keras 3.0 on"."""
 
 from packaging.version import Version
 

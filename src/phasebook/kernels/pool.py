@@ -1,6 +1,6 @@
 """Kernels of one environment: forks of a server that has imported TensorFlow, or ordinary processes.
 
-run.py opens `Kernels` and hands its `arguments` to papermill; provisioner.py does the work for one kernel.
+provisioner.py does the work for one kernel.
 """
 
 import itertools
@@ -70,7 +70,7 @@ class Kernels:
 
     def __enter__(self) -> Self:
         if not self._python.is_file():
-            raise Problem(f"{self._python}: this Python is not there any more; delete its folder and run again", 1)
+            raise Problem(f"{self._python}: this Python no longer exists; delete its folder and run again", 1)
         self._folder, self._transport = _private_folder()
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._configuration = {"log_file": str(self._log)}

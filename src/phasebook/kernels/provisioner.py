@@ -1,4 +1,4 @@
-"""How jupyter_client starts, watches and ends one kernel of ours; kernels.py hands the manager to papermill.
+"""How jupyter_client starts, watches and ends one kernel.
 
 src/phaselab/fork_server.py is the other side of the connection and describes its messages.
 """
@@ -63,7 +63,7 @@ class ForkProvisioner(LocalProvisioner):  # type: ignore[misc]
         return self.connection_info
 
     def _connect(self) -> socket.socket | None:
-        """A connection to the fork server; none where there is none, or none any more."""
+        """A connection to the fork server; None if there is none, or it is gone."""
         if not self.server:
             return None
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -176,7 +176,7 @@ async def _about(request: str, channel: Any, seconds: float) -> dict[str, Any]:
 
 
 class Manager(AsyncKernelManager):  # type: ignore[misc]
-    """A manager bound to one kernelspec and one notebook; kernels.py makes a subclass with these for each."""
+    """A manager bound to one kernelspec and one notebook, which a subclass names."""
 
     specification: KernelSpec
     notebook: str

@@ -1,4 +1,4 @@
-"""What upstream change lies behind a turning point, from data/causes.toml; history puts the two together."""
+"""The upstream changes behind turning points, from data/causes.toml."""
 
 from collections.abc import Collection, Mapping
 from itertools import combinations

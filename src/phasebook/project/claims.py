@@ -1,4 +1,4 @@
-"""The articles and their claims, from data/articles.toml and data/claims.toml; plan, run and report read them."""
+"""The articles and their claims, from data/articles.toml and data/claims.toml."""
 
 import datetime
 from itertools import groupby

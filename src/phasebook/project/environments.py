@@ -1,4 +1,4 @@
-"""The columns of the matrix, from data/environments.toml; plan, run, report and the command line read them."""
+"""The columns of the matrix, from data/environments.toml."""
 
 import hashlib
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""What a command ends with besides success, and text made safe for a terminal; the command line prints both."""
+"""Errors that end a command, and text made safe for a terminal."""
 
 LONGEST_LINE = 4000  # characters that one message may have
 

@@ -1,4 +1,4 @@
-"""Reading data files with clear complaints and writing files whole or not at all; everything uses it."""
+"""Reading data files with clear complaints and writing files whole or not at all."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ def write_atomically(path: Path, data: str | bytes) -> bool:
         Path(temporary).replace(path)
         temporary = None
     except OSError as error:
-        way_out = "what was there is kept, run again when it can"
+        way_out = "the existing file is kept; fix this and run again"
         raise Problem(f"{path}: cannot be written ({error.strerror}); {way_out}", 1) from None
     finally:
         if temporary is not None:

@@ -1,4 +1,4 @@
-"""Every folder and file that Phasebook knows, named once, and what was read from them, read once."""
+"""The project's folders and files, and their parsed contents, each read once."""
 
 import hashlib
 import os

@@ -1,6 +1,6 @@
-"""Deliberate changes of TensorFlow that must flip a claim's verdict; tests run them, docs/mutants.md lists them.
+"""Mutants: deliberate changes to TensorFlow that must flip a claim's verdict.
 
-`python -m phasebook.project.mutants` writes docs/mutants.md anew from data/mutants.toml.
+`python -m phasebook.project.mutants` regenerates docs/mutants.md from data/mutants.toml.
 """
 
 from pathlib import Path
@@ -15,13 +15,13 @@ from phasebook.project.folders import Folders
 INTRODUCTION = """\
 # Mutants
 
-An experiment that cannot come out otherwise proves nothing. So for every claim there is at least one mutant: a
-small, deliberate change to how TensorFlow behaves, near the truth, under which the claim's verdict has to change.
-Its code runs in the kernel of the real notebook, right behind the cell that imports TensorFlow. The tests run all
-of them, and the unchanged notebooks beside them.
+An experiment that cannot come out differently proves nothing. So every claim has at least one mutant: a small,
+plausible, deliberate change to TensorFlow that must flip the claim's verdict. Its code runs in the kernel of the
+real notebook, right after the cell that imports TensorFlow. The tests run all mutants, and the unchanged notebooks
+beside them.
 
 This page is made from `data/mutants.toml` by `python -m phasebook.project.mutants`.
-What the verdicts mean is written in [verdicts.md](verdicts.md).
+[verdicts.md](verdicts.md) explains the verdicts.
 """
 
 

@@ -1,4 +1,4 @@
-"""Parameters given on the command line, checked against the notebooks' typed `parameters` cells; cli uses it."""
+"""Parameters given on the command line, checked against the notebooks' typed `parameters` cells."""
 
 import json
 from pathlib import Path

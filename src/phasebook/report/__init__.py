@@ -1,4 +1,4 @@
-"""The report: static pages from results and executed notebooks; workflow calls `render`, which runs nothing."""
+"""The report: static pages from results and executed notebooks. Rendering runs nothing."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from phasebook.report import manifest
 def render(folders: Folders, stale: Mapping[str, list[str]], say: Callable[[str], None]) -> Path:
     """Bring outputs/report up to date with its inputs and return the path of its first page.
 
-    `stale` names the environments whose results are older than what they follow from, with the reasons.
+    `stale` names the environments with stale results, with the reasons.
     Where no input changed nothing is imported, rendered or written; otherwise only pages that came out
     differently are written, and pages of things that are gone are deleted.
     Raises Problem for data files that are missing or broken.

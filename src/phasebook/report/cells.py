@@ -1,4 +1,4 @@
-"""An executed notebook to HTML, through nbconvert and the template in nbconvert/phasebook; pages calls `render`.
+"""An executed notebook to HTML, through nbconvert and the template in nbconvert/phasebook.
 
 Nothing that a kernel sent is trusted: no raw HTML is shown, drawings are rebuilt, texts are escaped and cut.
 """

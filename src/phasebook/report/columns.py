@@ -1,4 +1,4 @@
-"""Columns as readers see them: their names, and neighbours that agree merged into spans; facts builds on it."""
+"""Columns as readers see them: their names, and neighbours that agree merged into spans."""
 
 from collections.abc import Callable, Hashable, Iterable
 

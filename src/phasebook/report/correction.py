@@ -1,4 +1,4 @@
-"""The text with which a reader can ask an article's author for a correction; the claim's page shows it."""
+"""The text with which a reader can ask an article's author for a correction."""
 
 from phasebook.project.claims import Claim
 from phasebook.report.facts import Facts
@@ -6,7 +6,7 @@ from phasebook.report.text import without_marks
 
 
 def correction(facts: Facts, claim: Claim) -> str:
-    """A text to paste for a claim that fails somewhere or cannot be tried any more; empty for all others."""
+    """A text to paste for a claim that fails or is unavailable somewhere; empty for all others."""
     strip = facts.strip(claim.id)
     if not claim.articles or not {"fails", "unavailable"} & {verdict for verdict, _ in strip}:
         return ""
@@ -35,5 +35,5 @@ def _advice(verdict: str, ever: bool) -> str:
     return {
         "holds": "this holds in current releases, but not in all; see above which.",
         "fails": "this no longer holds in current releases." if ever else "this does not hold.",
-        "unavailable": "current releases do not have this any more.",
+        "unavailable": "current releases no longer have this.",
     }.get(verdict, "this depends on the release.")

@@ -1,4 +1,4 @@
-"""The matrix to take away: results.json with its schema, and results.csv."""
+"""The matrix as files: results.json with its schema, and results.csv."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ CSV_COLUMNS = [
     ("tested", "date of the patch that was tested"),
     ("verdict", "`holds`, `fails`, `unavailable` or `error`"),
     ("cases", "number of cases observed"),
-    ("cases_as_stated", "number of those that came out as the claim states"),
+    ("cases_as_stated", "number of cases that came out as the claim states"),
     ("reason", "why there is no observation, for `unavailable` and `error`"),
 ]
 JSON_FIELDS = [

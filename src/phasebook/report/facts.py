@@ -1,4 +1,4 @@
-"""All that the pages tell, gathered from the data files into one object; pages hands it to the templates."""
+"""All that the pages tell, gathered from the data files into one object."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -29,7 +29,7 @@ def _entry(point: TurningPoint, facts: Facts) -> dict[str, Any]:
     if point.verdict_before == point.verdict_after:
         cases = ", ".join(case.case for case in point.deciding)
         title = f"{point.claim}: {point.verdict_after} in {before} and {after}, but other cases ({cases})"
-    cause = point.cause.because if point.cause else "The cause is not known yet."
+    cause = point.cause.because if point.cause else "Cause not known yet."
     return {
         "title": title,
         "id": _identifier(f"{point.claim}/{point.before}/{point.after}"),

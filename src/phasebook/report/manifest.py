@@ -1,4 +1,4 @@
-"""What the report is made from, as one key, and the files made of it; `render` asks first, and keeps it last."""
+"""What the report is made from, as one key, and the files made of it."""
 
 import hashlib
 import json
@@ -15,7 +15,7 @@ MANIFEST = ".manifest.json"
 
 
 def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
-    """A digest of everything that a page can follow from.
+    """A digest of everything that a page can depend on.
 
     The executed notebooks, many and large, stand in it by size and time of change, all else by content.
     """

@@ -1,4 +1,4 @@
-"""Every file of the report as bytes, from the facts and the templates; `phasebook.report.render` writes them."""
+"""Every file of the report as bytes, from the facts and the templates."""
 
 from functools import lru_cache
 from pathlib import Path

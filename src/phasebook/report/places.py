@@ -1,4 +1,4 @@
-"""Which lines of a notebook settle a claim; the claim's page shows them and links to them."""
+"""Which lines of a notebook settle a claim."""
 
 import ast
 from collections.abc import Iterator

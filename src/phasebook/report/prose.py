@@ -1,4 +1,4 @@
-"""The prose of today's notebook around the outputs of its last run; pages and posts ask here."""
+"""The prose of today's notebook around the outputs of its last run."""
 
 from copy import deepcopy
 from typing import Any

@@ -1,4 +1,4 @@
-"""Texts for pages: markdown without raw HTML, control characters made visible, long texts cut; pages use it."""
+"""Texts for pages: markdown without raw HTML, control characters made visible, long texts cut."""
 
 import re
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""One column of a matrix run, in a process of its own that ends when the matrix does; matrix starts it.
+"""One column of a matrix run, in a process of its own that ends when the matrix does.
 
 The order comes as one line of JSON on standard input, which then stays open for as long as the work is
 wanted: when it closes, for whatever reason, the kernels are killed and the process ends. What happens goes
@@ -40,7 +40,7 @@ class Order(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
-    """A line of progress, or the end: what failed by notebook, seconds by phase, and bytes on disk."""
+    """A line of progress, or the end: failures by notebook, seconds by phase, and bytes on disk."""
 
     say: str | None = None
     done: bool = False
@@ -51,7 +51,7 @@ class Message(Struct, frozen=True, omit_defaults=True):
 
 
 def main() -> None:
-    """Read the order, run it and report; the only thing this process does."""
+    """Read the order, run it and report."""
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
@@ -90,9 +90,9 @@ def work(order: Order) -> Message:
 
 
 def _record(folders: Folders, environment: Environment, notebooks: list[str], reason: str) -> str:
-    """Record for the claims of these notebooks that they could not be run; what was settled before stays."""
+    """Record for the claims of these notebooks that they could not be run; earlier verdicts are kept."""
     claims = {name: claim.notebook for name, claim in load_claims(folders).items() if claim.notebook in notebooks}
-    with suppress(Problem):  # its results file cannot be believed, which is then the reason already
+    with suppress(Problem):  # its results file is invalid, which is then the reason already
         store.record_broken(folders, environment, claims, reason.removeprefix(f"{environment.name}: "))
     return reason
 

@@ -1,7 +1,4 @@
-"""Which columns have something to run, how long that takes, how much disk, and how many fit at once.
-
-matrix asks here before it starts anything.
-"""
+"""Which columns have something to run, how long that takes, how much disk, and how many fit at once."""
 
 import os
 import shutil
@@ -34,7 +31,7 @@ class Due(Struct, frozen=True):
 
 
 def find_due(folders: Folders, environments: list[Environment], parameters: Values) -> list[Due]:
-    """The columns with something missing or stale, in their order."""
+    """The columns with missing or stale results, in their order."""
     claims = load_claims(folders)
     known = timings.load()
     found = []
@@ -101,7 +98,7 @@ def free_disk() -> int:
 
 
 def _free_memory() -> int:
-    """Bytes of memory that can be had without swapping; where nobody says, enough for one column."""
+    """Bytes of free memory; where the system does not say, enough for one column."""
     try:
         for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
             if line.startswith("MemAvailable:"):

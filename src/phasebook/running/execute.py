@@ -1,6 +1,6 @@
-"""One notebook through papermill in a kernel of its own: the one file that touches papermill. run imports it.
+"""One notebook through papermill in a kernel of its own: the one file that touches papermill.
 
-papermill 2.7 marks the cells of a killed kernel as completed, so its metadata is never believed.
+papermill 2.7 marks the cells of a killed kernel as completed, so its metadata is not trusted.
 """
 
 import threading
@@ -28,7 +28,7 @@ class Executed:
 
 
 def execute(source: Path, target: Path, values: dict[str, Value], kernels: Kernels, time_limit: float) -> Executed:
-    """Run the notebook `source`, by way of the file `target`; whatever goes wrong is told in the result.
+    """Run the notebook `source`, by way of the file `target`; the result says what went wrong, if anything.
 
     After `time_limit` seconds its kernel is killed.
     """

@@ -1,4 +1,4 @@
-"""Digests of all that a result follows from, as they are now and as they were when it was made."""
+"""Fingerprints: digests of all that a result depends on, now and when it was made."""
 
 import ast
 import hashlib
@@ -23,7 +23,7 @@ Values = Mapping[str, object]
 
 
 class Fingerprint(Struct, frozen=True, forbid_unknown_fields=True):
-    """Digests of all that a notebook's result in one environment follows from.
+    """Digests of all that a notebook's result in one environment depends on.
 
     `lock` stands for the Python and the column's environment variables too, `kernels` for the variables that
     all kernels have, `judging` for the code between a notebook's outputs and its verdicts.

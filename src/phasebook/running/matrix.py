@@ -1,7 +1,7 @@
-"""Running what is missing or stale in many columns, several at once; `make matrix` and `make new` call it.
+"""Running what is missing or stale in many columns, several at once.
 
 Each column is a process of its own (column.py), which ends when this one does, however it ends. What a
-notebook has settled is written at once, so the next call goes on from there.
+notebook has settled is written at once, so the next run resumes.
 """
 
 import os
@@ -32,7 +32,7 @@ def run(
     keep: bool = True,
     at_once: int | None = None,
 ) -> int:
-    """Run what is due in the columns; 0 where all is settled, 1 where some could not be.
+    """Run what is missing or stale in the columns; 0 where all is settled, 1 where some failed.
 
     `keep=False` removes each virtual environment after its last column. Interrupted, it kills what runs and
     raises on; what notebooks have finished stays. Raises Problem where the disk is too small.
@@ -50,7 +50,7 @@ def run(
     for column, reason in failed.items():
         progress.say(f"{column}: FAILED: {reason}")
     progress.say(
-        f"{len(due) - len(failed)} of {len(due)} columns settled" + (", the rest failed" if failed else "")
+        f"{len(due) - len(failed)} of {len(due)} columns settled" + ("; the rest failed" if failed else "")
     )
     return 1 if failed else 0
 
@@ -148,7 +148,7 @@ class _Runner:
             self.left.remove(folder)
             last = folder not in self.left
         if last and not self.keep and removal.remove(folder) is None:
-            self.progress.tell(item.environment.name, "another process uses its environment; it stays")
+            self.progress.tell(item.environment.name, "its environment is in use by another process; kept")
 
     def _stop(self) -> None:
         """Tell every child to end, and end those that do not."""

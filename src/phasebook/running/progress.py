@@ -1,4 +1,4 @@
-"""What a long run shows: bars on a terminal, plain lines elsewhere; matrix tells it what happens."""
+"""What a long run shows: bars on a terminal, plain lines elsewhere."""
 
 import threading
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Running the notebooks of one environment, several at once; matrix and the command line's workflow call it.
+"""Running the notebooks of one environment, several at once.
 
 Each notebook's verdicts are written when it is done, so that stopping at any moment loses nothing finished.
 """
@@ -66,7 +66,7 @@ def run_environment(
     `meanwhile` is called once while the kernels' process imports TensorFlow, on this thread: two threads that
     import packages with modules in common may get half a module.
     Raises Problem where the environment cannot be made or cannot import TensorFlow, or its result file
-    cannot be believed; what goes wrong inside a kernel is a failure in the Outcome.
+    is invalid; what goes wrong inside a kernel is a failure in the Outcome.
     """
     load_result(folders, environment.name)
     claims = by_notebook(load_claims(folders))
@@ -90,7 +90,7 @@ def run_environment(
             ending = f"failed: {failures[0]}" if failures else "done"
             say(f"{environment.name}: {name} {ending} ({executed.seconds:.1f} s)")
         if kernels.failure:
-            say(f"{environment.name}: its folder is {python.parents[1]}; delete that to have it made anew")
+            say(f"{environment.name}: its folder is {python.parents[1]}; delete it to rebuild the environment")
             raise Problem(f"{environment.name}: TensorFlow cannot be imported: {kernels.failure}", 1)
         outcome.seconds[timings.IMPORT] = kernels.import_seconds or 0.0
     return outcome

@@ -1,4 +1,4 @@
-"""What a run is made from, taken before it starts: an edit meanwhile is never recorded as if it had been run."""
+"""A snapshot of a run's inputs, taken before it starts: an edit during the run is never recorded as run."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,7 +36,7 @@ def take(folders: Folders, environment: Environment, notebooks: Mapping[str, Val
 
 
 def changed(taken: Snapshot, folders: Folders, environment: Environment, notebook: str) -> str | None:
-    """What else than the notebook is not as it was taken, in words: nobody knows which of the two was run."""
+    """What has changed since, apart from the notebook, in words; it is unknown which version was run."""
     before = taken.fingerprints[notebook]
     now = fingerprint_now(folders, environment, notebook, {}, taken.sources)
     for part, what in (("phaselab", "src/phaselab or src/layermodes"), ("lock", "the lock")):

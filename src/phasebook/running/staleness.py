@@ -1,4 +1,4 @@
-"""What is missing or stale, and why: the fingerprint of a result now against the one it was made from."""
+"""Which results are missing or stale, and why: fingerprints now against those the results were made from."""
 
 from collections.abc import Mapping
 
@@ -31,8 +31,8 @@ _REASONS = {
     "phaselab": "phaselab changed",
     "parameters": "the parameters changed",
     "lock": "the lock changed",
-    "kernels": "the environment variables of kernels changed",
-    "judging": "the judging of records changed",
+    "kernels": "the kernels' environment variables changed",
+    "judging": "the code that judges records changed",
 }
 
 
@@ -45,23 +45,23 @@ def stale(
     """The notebooks that must be run for this environment, each with the reasons in words.
 
     `parameters` are those given for each notebook's stem. `claims` are loaded where none are given.
-    A results file that cannot be believed is a reason, no error.
+    An invalid results file is a reason, not an error.
     """
     notebooks = by_notebook(load_claims(folders) if claims is None else dict(claims))
     try:
         result = load_result(folders, environment.name)
-        unbelieved = False
+        invalid = False
     except Problem:
-        result, unbelieved = None, True
+        result, invalid = None, True
     recorded, failures = load_fingerprints(folders, environment), load_failures(folders, environment.name)
     now = fingerprints_now(folders, environment, notebooks, parameters)
     old = result is None and (folders.results / f"{environment.name}.json").is_file()
-    absent = "its results file is of an older form" if old else "it has no result"
+    absent = "its results file has an older schema" if old else "it has no result"
     another = None if result is None else _another(folders, environment, result)
     left = {}
     for notebook, own in notebooks.items():
-        if unbelieved:
-            reasons = ["its results file cannot be believed"]
+        if invalid:
+            reasons = ["its results file is invalid"]
         elif result is None or not any(claim.id in result.claims for claim in own):
             reasons = _failed(own, failures, result) or [absent]
         else:
@@ -82,11 +82,11 @@ def missing_pages(
 
 
 def why(folders: Folders, environment: Environment, parameters: Mapping[str, Values]) -> list[str]:
-    """Lines that say for `phasebook why` what would be run for an environment, and for which reasons."""
+    """Lines that say which notebooks are stale in an environment, and why."""
     claims = load_claims(folders)
     left = stale(folders, environment, parameters, claims)
     if not left:
-        return [f"{environment.name} is up to date: nothing that its results follow from has changed"]
+        return [f"{environment.name} is up to date: nothing its results depend on has changed"]
     return in_words(environment, left, len(by_notebook(claims)))
 
 
@@ -99,7 +99,7 @@ def in_words(environment: Environment, left: Mapping[str, list[str]], notebooks:
 
 
 def _another(folders: Folders, environment: Environment, result: Result) -> str | None:
-    """Why a result is none of the column as it is now, whatever its fingerprints say; None where it is one."""
+    """Why a result does not belong to the column as it is now, whatever its fingerprints say; None if it does."""
     if words := foreign(result.environment, environment):
         return f"its versions changed: {words}"
     return _REASONS["lock"] if result.environment.lock != lock_digest(folders, environment) else None
@@ -113,7 +113,7 @@ def _failed(claims: list[Claim], failures: Mapping[str, str], result: Result | N
 
 
 def _missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
-    """What the claims ask for and the result does not have."""
+    """What the claims require and the result lacks."""
     absent = [claim.id for claim in claims if claim.id not in result.claims]
     moved = [c.id for c in claims if c.id in result.claims and result.claims[c.id].notebook != notebook]
     other = []
@@ -127,9 +127,9 @@ def _missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
 
 
 def _changed(before: Fingerprint | None, now: Fingerprint) -> list[str]:
-    """The parts of a fingerprint that are not what they were."""
+    """The parts of a fingerprint that changed, in words."""
     if before is None:
-        return ["what it was made from is not recorded"]
+        return ["it has no fingerprint"]
     return [words for field, words in _REASONS.items() if getattr(before, field) != getattr(now, field)]
 
 

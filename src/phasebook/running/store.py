@@ -104,7 +104,7 @@ def _keep_failures(folders: Folders, environment: str, settled: set[str], failed
 
 
 def _carried(environment: Environment, previous: Result | None, info: EnvironmentInfo) -> dict[str, ClaimResult]:
-    """What of a previous result still belongs beside `info`: all where the same ran.
+    """What is carried over from a previous result: everything if the same versions ran.
 
     Of the same column and lock the errors stay, which observed nothing: they were noted before any kernel told
     what it is.

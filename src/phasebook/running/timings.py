@@ -1,6 +1,6 @@
-"""How long each column took and how much disk it needs, kept in the cache; matrix and run plan with it.
+"""How long each column took and how much disk it needs, kept in the cache.
 
-Seconds are those of past runs on this machine; what was never run here is taken for like the others.
+Seconds are those of past runs on this machine; a column without any is estimated from the others.
 """
 
 from collections.abc import Collection, Iterable, Mapping

@@ -1,1 +1,1 @@
-"""One file for each blog generator; phasebook.blog knows them by name."""
+"""One file for each blog generator."""
