@@ -30,7 +30,7 @@ SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGKILL]
 def stopped(process: subprocess.Popen[str], number: signal.Signals, after: float, begun: bool = False) -> bool:
     """Send the signal to the command's group after some seconds; whether it came before the command's end.
 
-    A command that has begun (it is said here, or it has said something) tells that what was finished is kept.
+    A command that has begun (it is said here, or it has said something) says that completed notebooks are saved.
     """
     time.sleep(after)
     if process.poll() is None:
@@ -40,7 +40,7 @@ def stopped(process: subprocess.Popen[str], number: signal.Signals, after: float
     if process.returncode == 128 + number:
         last = said.strip().splitlines()[-1]
         assert last.startswith(STOPPED) and said.count(STOPPED) == 1, said
-        assert "what was finished is kept" in last or not (begun or "running" in said), said
+        assert "completed notebooks are saved" in last or not (begun or "running" in said), said
     else:  # done already, or not yet so far that Python listens
         assert process.returncode in (0, -number), said
     return process.returncode != 0
