@@ -101,7 +101,10 @@ def test_a_package_that_is_not_the_locked_one(tmp_path: Path, fault: str) -> Non
     else:
         wheel = next(name for name in index.files if name.endswith(".whl"))
         index.files[wheel] = index.files[wheel][:300]
-        words = ["could not be made: Failed to download `tensorflow==2.21.0`", "an interrupted download starts again on the next run"]
+        words = [
+            "could not be made: Failed to download `tensorflow==2.21.0`",
+            "an interrupted download starts again on the next run",
+        ]
     column = real_project.default(folders)
     (folders.locks / f"{column.lock}.txt").write_text(f"tensorflow==2.21.0 --hash=sha256:{digest}\n")
     with serve(index) as address:
