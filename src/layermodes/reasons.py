@@ -31,13 +31,18 @@ def arguments(node):
 
 
 def fixed_in_graph(frame):
-    """The mode that the graph around a frame holds for this call of its layer; None where it holds none."""
+    """The mode that the graph around a frame holds for this call of its layer; None where it holds none.
+
+    Keras 3 writes a signature's default into the graph; a mode equal to it is taken for that.
+    """
     parent = frame.parent
     if parent is None:
         return None
     same = [args for layer, args in graph_nodes(parent.layer) if layer is frame.layer]
     place = sum(1 for other in parent.inside[: parent.inside.index(frame)] if other.layer is frame.layer)
-    return passed_training(frame.layer, *same[place]) if place < len(same) else None
+    fixed = passed_training(frame.layer, *same[place]) if place < len(same) else None
+    written_by_keras = fixed is not None and fixed == signature_default(frame.layer)
+    return None if written_by_keras else fixed
 
 
 def in_graph(frame):
@@ -87,10 +92,9 @@ def reason_of(frame, frames, name, handed_on, phase):
 def outer(frame, frames, name, handed_on, phase, text):
     """The reason of a layer that does as the call around it: with that call's own reason, if it is of interest."""
     around = reason_of(frame.parent, frames, name, handed_on, phase)
-    if around.kind == "call":
+    if around.kind in ("call", "outer"):
         return Reason("outer", text)
-    return Reason(around.kind if around.kind != "call" else "outer", "%s: %s" % (name(frame.parent), around.text),
-                  around.source, around.fixed)
+    return Reason(around.kind, "%s: %s" % (name(frame.parent), around.text), around.source, around.fixed)
 
 
 def unsaid(frame, frames, name, phase):

@@ -11,6 +11,7 @@ from layermodes.flavours import flavour_of, from_keras, is_a, is_model
 from layermodes.memento import state_variables, value_of
 
 NO_MODE = ("Resizing", "CenterCrop", "Rescaling", "Bidirectional", "StackedRNNCells", "InputLayer")
+QUANTIZED = ("Dense", "EinsumDense", "Embedding")  # Keras 3's take `training` for the scales of float8
 UNITS = ("RNN", "MultiHeadAttention", "GroupedQueryAttention", "TimeDistributed", "ConvRNN", "ConvLSTM")
 TOUCHED = ("_call_spec", "_call_full_argspec", "_call_fn_args", "_call_accepts_kwargs", "_expects_training_arg")
 
@@ -67,7 +68,7 @@ def names_training(layer):
 
 def has_mode(layer):
     """Whether a layer gets a row: one that takes `training` and is more than a container of other layers."""
-    if is_model(layer) or is_a(layer, *NO_MODE) or not names_training(layer):
+    if is_model(layer) or is_a(layer, *NO_MODE, *QUANTIZED) or not names_training(layer):
         return False
     if is_a(layer, "RNN"):
         cells = [layer.cell, *getattr(layer.cell, "cells", [])]

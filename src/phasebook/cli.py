@@ -120,6 +120,14 @@ def new(
 
 
 @app.command()
+def rules() -> None:
+    """Write the data file of layermodes anew, from data/rules.toml and the recorded results."""
+    from phasebook.commands import rules as writing
+
+    raise typer.Exit(writing.rules(folders(), tell))
+
+
+@app.command()
 def doctor() -> None:
     """Check interpreters, uv, disk, cache, locks and results, and say what to do."""
     from phasebook.commands import doctor as check

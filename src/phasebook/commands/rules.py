@@ -1,0 +1,90 @@
+"""What layermodes tells of its findings, from data/rules.toml and the recorded results, into its wheel's data file."""
+
+import tomllib
+from collections.abc import Callable
+from itertools import groupby
+
+import msgspec
+from msgspec import Struct
+from packaging.version import Version
+
+from phasebook.project.environments import load_environments
+from phasebook.project.errors import Problem
+from phasebook.project.files import write_atomically
+from phasebook.project.folders import Folders
+from phasebook.project.results import Result, load_results
+
+SCHEMA = 1
+NAMES = {"tf.keras": "TensorFlow", "keras-3": "Keras", "tf-keras": "tf-keras"}
+
+
+class Rule(Struct, frozen=True, forbid_unknown_fields=True):
+    """One rule's texts; `claims` in the order in which they serve as proof."""
+
+    id: str
+    claims: list[str]
+    happens: str
+    instead: str
+
+
+class _Rules(Struct, forbid_unknown_fields=True):
+    rule: list[Rule]
+
+
+class Range(Struct, frozen=True):
+    """Neighbouring releases of one flavour in which a claim has the same verdict."""
+
+    flavour: str
+    first: str
+    last: str
+    verdict: str
+
+
+def rules(folders: Folders, say: Callable[[str], None]) -> int:
+    """Write src/layermodes/rules.json anew and say whether that changed it."""
+    changed = write_atomically(folders.layermodes / "rules.json", content(folders))
+    say(f"src/layermodes/rules.json {'changed' if changed else 'is as it was'}")
+    return 0
+
+
+def content(folders: Folders) -> bytes:
+    """The data file: each rule's texts with its proof, and the verdicts of that claim by ranges of releases."""
+    results = load_results(folders, list(load_environments(folders)))
+    written = []
+    for rule in load_rules(folders):
+        claims = [claim for claim in rule.claims if any(claim in result.claims for result in results.values())]
+        written.append(
+            {
+                "id": rule.id,
+                "happens": rule.happens,
+                "instead": rule.instead,
+                "claims": [{"id": claim, "ranges": ranges(claim, results)} for claim in claims],
+            }
+        )
+    encoded = msgspec.json.encode({"schema": SCHEMA, "rules": written})
+    return msgspec.json.format(encoded, indent=1) + b"\n"
+
+
+def load_rules(folders: Folders) -> list[Rule]:
+    """The rules of data/rules.toml; raises Problem where the file cannot be believed."""
+    path = folders.data / "rules.toml"
+    try:
+        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Rules).rule
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise Problem(f"{path}: {error}", 1) from None
+
+
+def ranges(claim: str, results: dict[str, Result]) -> list[Range]:
+    """The verdicts of a claim, flavour by flavour, neighbouring releases with the same verdict in one."""
+    found = []
+    for flavour in NAMES:
+        cells = []
+        for result in results.values():
+            told = result.claims.get(claim)
+            if told is not None and result.environment.flavour == flavour:
+                release = result.environment.keras if flavour == "keras-3" else result.environment.tensorflow
+                cells.append((Version(release), release, told.verdict))
+        for verdict, group in groupby(sorted(cells), key=lambda cell: cell[2]):
+            releases = [release for _, release, _ in group]
+            found.append(Range(flavour, releases[0], releases[-1], verdict))
+    return found
