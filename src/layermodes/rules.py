@@ -136,9 +136,9 @@ def of_overridden(result):
             fixed = fixed_in_graph(frame)
             claim = ("baked-true-survives-outer-false" if fixed else
                      "baked-false-survives-fit" if one.call == "fit" else "baked-false-survives-outer-true")
-            did = "infers" if fixed else "trains"
-            where = "training=%s; in %s, %d of its %d layers with a mode did as the outer call says: %s" % (
-                fixed, one.call, sum(seen.did == did for seen in inside), len(inside), did)
+            did, words = ("infers", "inference") if fixed else ("trains", "training")
+            where = "training=%s; in %s, %d of %d layers with a mode ran in %s mode" % (
+                fixed, one.call, sum(seen.did == did for seen in inside), len(inside), words)
             yield finding("fixed-mode-overridden", one.paths[id(frame)], where, claim)
 
 

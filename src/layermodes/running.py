@@ -43,11 +43,27 @@ def is_compiled(model):
 def call_of(model, call, x, y):
     """A function that runs the model in one of the ways to call it."""
     if call == "fit":
-        return lambda: model.train_on_batch(x, y) if y is not None else model.train_on_batch(x)
+        return lambda: step(model, x, y)
     if call == "predict":
         return lambda: model.predict_on_batch(x)
     kwargs = {} if call == "none" else {"training": call == "training=True"}
     return lambda: model(x, **kwargs)
+
+
+def step(model, x, y):
+    """One step of `fit`: the model's own training function on one batch, packed as `fit` packs it."""
+    import tensorflow as tf
+
+    data = (x, as_tensors(y)) if y is not None else (x,) if isinstance(x, (list, tuple, dict)) else x
+    model.make_train_function()
+    model.train_function(iter(tf.data.Dataset.from_tensors(without_lists(data))))
+
+
+def without_lists(data):
+    """Nested data with tuples for lists, which tf.data would take for one tensor."""
+    if isinstance(data, dict):
+        return {key: without_lists(part) for key, part in data.items()}
+    return tuple(map(without_lists, data)) if isinstance(data, (list, tuple)) else data
 
 
 def check_inputs(model, x):

@@ -130,12 +130,14 @@ def plain(mode):
 @contextlib.contextmanager
 def watching(model, tape):
     """Within it every call of a layer of the model's Keras leaves a frame in the Watch that it yields."""
+    from tensorflow import executing_eagerly as eager
+
     base = flavour_of(model).base
     watch, original = Watch(tape), base.__call__
 
     @functools.wraps(original)
     def watched(layer, *args, **kwargs):
-        if symbolic(args) or any(is_unit(frame.layer) for frame in watch.stack):
+        if symbolic(args) or not eager() or any(is_unit(frame.layer) for frame in watch.stack):
             return original(layer, *args, **kwargs)
         parent = watch.current()
         frame = Frame(layer, parent, passed_training(layer, args, kwargs), len(watch.frames))
