@@ -98,12 +98,17 @@ def exists(variable):
 def value_of(variable):
     """A copy of a variable's value as an array, in its own type."""
     value = variable.read_value()
-    return np.array(value.numpy() if hasattr(value, "numpy") else value)
+    return np.array(value.numpy() if hasattr(value, "numpy") else value, copy=True)
 
 
 def same(one, other):
     """Whether two arrays are the same to the bit."""
-    return one.shape == other.shape and one.dtype == other.dtype and one.tobytes() == other.tobytes()
+    if one.shape != other.shape or one.dtype != other.dtype:
+        return False
+    if one.dtype.kind in "OSU" or not one.ndim:
+        return one.tobytes() == other.tobytes()
+    one, other = np.ascontiguousarray(one), np.ascontiguousarray(other)
+    return bool(np.array_equal(one.ravel().view("uint8"), other.ravel().view("uint8")))
 
 
 class Memento:

@@ -1,7 +1,7 @@
 """Where the mode that a layer was told came from."""
 
 from layermodes.flavours import is_a, is_model
-from layermodes.watching import names_training, passed_training, plain, signature_default
+from layermodes.watching import UNKNOWN, names_training, passed_training, plain, signature_default
 
 
 def graph_nodes(layer):
@@ -38,6 +38,13 @@ def fixed_in_graph(frame):
     parent = frame.parent
     if parent is None:
         return None
+    if frame.fixed is UNKNOWN:
+        frame.fixed = looked_up(frame, parent)
+    return frame.fixed
+
+
+def looked_up(frame, parent):
+    """`fixed_in_graph`, from the graph itself."""
     same = [args for layer, args in graph_nodes(parent.layer) if layer is frame.layer]
     place = sum(1 for other in parent.inside[: parent.inside.index(frame)] if other.layer is frame.layer)
     fixed = passed_training(frame.layer, *same[place]) if place < len(same) else None
@@ -100,8 +107,8 @@ def outer(frame, frames, name, handed_on, phase, text):
 def unsaid(frame, frames, name, phase):
     """The reason of a layer that nobody told: it leaked, the learning phase, a default, or nothing at all."""
     told, around = bool(frame.told), told_around(frame)
-    leak = leaking(frame, frames)
-    if (around is not None or frame.told is not None) and leak is not None and told != bool(around):
+    leak = leaking(frame, frames) if told != bool(around) else None
+    if leak is not None and (around is not None or frame.told is not None):
         return Reason("leak", "leaked from %s" % name(leak), leak.layer)
     default = signature_default(frame.layer)
     if phase is not None and around is None and told == phase:

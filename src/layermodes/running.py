@@ -190,7 +190,8 @@ def observe(model, call, data, tape, known):
 def first_line(error):
     """The first line of an error's message that says something."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0] if lines else "no message"
+    telling = [line for line in lines if not line.startswith("Exception encountered")]
+    return (telling or lines or ["no message"])[0].replace("\x1b[1m", "").replace("\x1b[0m", "")
 
 
 def moved(model, known):

@@ -14,6 +14,7 @@ NO_MODE = ("Resizing", "CenterCrop", "Rescaling", "Bidirectional", "StackedRNNCe
 QUANTIZED = ("Dense", "EinsumDense", "Embedding")  # Keras 3's take `training` for the scales of float8
 UNITS = ("RNN", "MultiHeadAttention", "GroupedQueryAttention", "TimeDistributed", "ConvRNN", "ConvLSTM")
 TOUCHED = ("_call_spec", "_call_full_argspec", "_call_fn_args", "_call_accepts_kwargs", "_expects_training_arg")
+UNKNOWN = "not looked up yet"
 
 
 class Frame:
@@ -25,6 +26,7 @@ class Frame:
         self.reached = False
         self.inside = []
         self.recorded = None
+        self.fixed = UNKNOWN
 
     def ancestors(self):
         """The frames around this one, from the inside to the outside."""
