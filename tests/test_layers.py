@@ -41,6 +41,20 @@ KERNEL_MAY = {
 }
 
 
+LAYERMODES_MAY = {"layermodes", "numpy", "tensorflow", "keras", "tf_keras", "matplotlib"}
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """Top names of the modules that a file imports when it is imported itself, not first in a function."""
+    names: set[str] = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
 def imported(path: Path) -> set[str]:
     """Dotted names of all modules that a file imports."""
     names: set[str] = set()
@@ -56,7 +70,8 @@ def imported(path: Path) -> set[str]:
 def test_the_packages_import_each_other_in_one_direction_only(path: Path) -> None:
     tops = {name.partition(".")[0] for name in imported(path)}
     if path.is_relative_to(SOURCE / "layermodes"):
-        assert tops <= {"layermodes", "numpy"} | set(sys.stdlib_module_names)
+        assert tops <= LAYERMODES_MAY | set(sys.stdlib_module_names)
+        assert not imported_at_once(path) & {"tensorflow", "keras", "tf_keras", "matplotlib"}
     elif path.is_relative_to(SOURCE / "phaselab"):
         assert tops <= KERNEL_MAY | set(sys.stdlib_module_names)
     else:
@@ -85,6 +100,18 @@ def test_few_modules_lie_outside_the_rooms() -> None:
 )
 def test_what_kernels_import_is_python_3_7(path: Path) -> None:
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7))
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "layermodes").glob("*.py")), ids=lambda path: path.name)
+def test_layermodes_is_python_3_8(path: Path) -> None:
+    ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
+
+
+def test_importing_layermodes_imports_nothing_heavy() -> None:
+    heavy = "('numpy', 'tensorflow', 'layermodes.result')"
+    code = f"import sys, layermodes; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=SOURCE, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -9,7 +9,9 @@ import zipfile
 
 def main(arguments=None):
     """Look at a saved model and print the table, or JSON; 0 where nothing was found, 3 with findings, 2 for errors."""
-    parser = argparse.ArgumentParser(prog="layermodes", description="Which mode do the layers of a saved model run in?")
+    parser = argparse.ArgumentParser(
+        prog="layermodes", description="Which mode do the layers of a saved model run in?"
+    )
     parser.add_argument("model", help="a .keras or .h5 file, or the folder of a SavedModel")
     parser.add_argument("--shape", help="shape of one input without the batch, such as 96,96,3, where it is open")
     parser.add_argument("--batch", type=int, default=8, help="rows of random data to run it on (8)")

@@ -28,8 +28,10 @@ def expect(model, x, expected, y=None, call="fit"):
     for row in result.rows:
         if row.path in wanted and row.calls.get(call) != wanted[row.path]:
             because = " (%s)" % row.why[call] if call in row.why else ""
-            wrong.append("%s: expected %s in %s, it %s%s" % (
-                row.path, wanted[row.path], call, row.calls.get(call, "was not called"), because))
+            wrong.append(
+                "%s: expected %s in %s, it %s%s"
+                % (row.path, wanted[row.path], call, row.calls.get(call, "was not called"), because)
+            )
     if wrong:
         raise AssertionError("%s\n\n%s" % ("\n".join(wrong), result))
     return result

@@ -30,7 +30,15 @@ TENSORFLOW_WALKED = (
     "tensorflow.python.ops.stateful_random_ops",
     "tensorflow.python.module",
 )
-NOT_WALKED = ("Node", "KerasHistory", "KerasTensor", "SymbolicArguments", "InputSpec", "CallFunctionSpec", "CallSpec")
+NOT_WALKED = (
+    "Node",
+    "KerasHistory",
+    "KerasTensor",
+    "SymbolicArguments",
+    "InputSpec",
+    "CallFunctionSpec",
+    "CallSpec",
+)
 
 
 def is_variable(thing):
@@ -46,7 +54,15 @@ def is_walked(thing):
         return False
     if module.startswith("tensorflow."):
         return module.startswith(TENSORFLOW_WALKED)
-    return module.split(".")[0] not in ("builtins", "threading", "_thread", "weakref", "numpy", "logging", "inspect")
+    return module.split(".")[0] not in (
+        "builtins",
+        "threading",
+        "_thread",
+        "weakref",
+        "numpy",
+        "logging",
+        "inspect",
+    )
 
 
 def inner_things(thing):

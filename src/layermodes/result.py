@@ -125,7 +125,9 @@ def fill(row, passes, changed):
         elif seen is None:
             row.calls[one.call] = NOT_REACHED
         elif one.call == "fit" and id(row.layer) in changed:
-            row.calls[one.call] = CANNOT + "`trainable` was changed after compile; a step that was traced before goes on"
+            row.calls[one.call] = (
+                CANNOT + "`trainable` was changed after compile; a step that was traced before goes on"
+            )
         else:
             row.calls[one.call] = seen.did
             row.why[one.call] = seen.reason.text

@@ -50,8 +50,11 @@ def since(claim):
     parts = []
     for verdict, words in (("fails", "does not hold in"), ("holds", "holds in")):
         places = [
-            "%s %s" % (NAMES[one["flavour"]], one["first"] if one["first"] == one["last"] else
-                       "%(first)s to %(last)s" % one)
+            "%s %s"
+            % (
+                NAMES[one["flavour"]],
+                one["first"] if one["first"] == one["last"] else "%(first)s to %(last)s" % one,
+            )
             for one in claim["ranges"]
             if one["verdict"] == verdict
         ]
@@ -73,7 +76,9 @@ def finding(rule, path, where="", claim=None):
 
 def fails_here(claim, versions):
     """Whether the results say that a claim fails in the release that runs, or in the nearest older one."""
-    ranges = [one for rule in data().values() for held in rule["claims"] if held["id"] == claim for one in held["ranges"]]
+    ranges = [
+        one for rule in data().values() for held in rule["claims"] if held["id"] == claim for one in held["ranges"]
+    ]
     here = number(versions["keras" if versions["flavour"] == "keras-3" else "tensorflow"])
     older = [one for one in ranges if one["flavour"] == versions["flavour"] and number(one["first"]) <= here]
     return bool(older) and max(older, key=lambda one: number(one["first"]))["verdict"] == "fails"
@@ -113,8 +118,11 @@ def of_calls(row):
         if reason.kind == "leak" and did == ("trains" if seen.told else "infers"):
             graph = "unbaked-behind-baked-follows-outer" if in_functional(seen.frame) else None
             yield finding("mode-leaks", row.path, "in %s, %s" % (call, reason.text), graph)
-        if did == "trains" and call in ORDINARY and reason.kind == "default" and (
-            call != "none" or not from_keras(type(row.layer))
+        if (
+            did == "trains"
+            and call in ORDINARY
+            and reason.kind == "default"
+            and (call != "none" or not from_keras(type(row.layer)))
         ):
             yield finding("default-trains-in-predict", row.path, "in %s" % call)
         if did == "trains" and call == "predict" and reason.kind in ("graph", "own"):
@@ -134,11 +142,21 @@ def of_overridden(result):
                     break
         for frame, inside in places.values():
             fixed = fixed_in_graph(frame)
-            claim = ("baked-true-survives-outer-false" if fixed else
-                     "baked-false-survives-fit" if one.call == "fit" else "baked-false-survives-outer-true")
+            claim = (
+                "baked-true-survives-outer-false"
+                if fixed
+                else "baked-false-survives-fit"
+                if one.call == "fit"
+                else "baked-false-survives-outer-true"
+            )
             did, words = ("infers", "inference") if fixed else ("trains", "training")
             where = "training=%s; in %s, %d of %d layers with a mode ran in %s mode" % (
-                fixed, one.call, sum(seen.did == did for seen in inside), len(inside), words)
+                fixed,
+                one.call,
+                sum(seen.did == did for seen in inside),
+                len(inside),
+                words,
+            )
             yield finding("fixed-mode-overridden", one.paths[id(frame)], where, claim)
 
 
@@ -147,8 +165,11 @@ def behind_preprocessing(seen):
     source = seen.reason.source if seen.reason.kind == "leak" else None
     if source is not None and signature_default(source) is True:
         return True
-    return any(preprocessing_before(one) and one.parent is not None and seen.reason.kind == "graph" and seen.told
-               for one in [seen.frame, *seen.frame.ancestors()] if one.parent is not None)
+    return any(
+        preprocessing_before(one) and one.parent is not None and seen.reason.kind == "graph" and seen.told
+        for one in [seen.frame, *seen.frame.ancestors()]
+        if one.parent is not None
+    )
 
 
 def in_functional(frame):

@@ -11,8 +11,13 @@ def folded(rows):
     groups = {}
     for row in rows:
         holder = row.path.rpartition("/")[0]
-        key = (holder.split("/")[0], row.name, row.trainable, tuple(sorted(row.calls.items())),
-               tuple(sorted(row.why.items())))
+        key = (
+            holder.split("/")[0],
+            row.name,
+            row.trainable,
+            tuple(sorted(row.calls.items())),
+            tuple(sorted(row.why.items())),
+        )
         groups.setdefault(key, []).append(row)
     return list(groups.values())
 
@@ -96,6 +101,7 @@ def count(rows):
 
 def html(result):
     """The same table as HTML, with the reasons as titles of the cells."""
+
     def cell(tag, said, title=""):
         attribute = ' title="%s"' % escaping.escape(title, quote=True) if title else ""
         return "<%s%s>%s</%s>" % (tag, attribute, escaping.escape(said), tag)

@@ -1,4 +1,4 @@
-"""layermodes beside real models on real TensorFlows: what it sees, why, what it finds, and that it leaves no trace."""
+"""layermodes on real models and real TensorFlows: what it sees, why, what it finds; it leaves no trace."""
 
 import functools
 import json
@@ -73,7 +73,13 @@ def test_paths_say_where_a_layer_is_and_which_call_of_it(seen):
 
 def test_a_step_of_ones_own_is_told_network_by_network(seen):
     calls = {path: said[3] for path, said in seen["tried"]["gan"]["calls"].items()}
-    assert calls == {"g/bn": "infers", "d/drop": "trains", "d/drop#2": "trains", "g/bn#2": "trains", "d/drop#3": "infers"}
+    assert calls == {
+        "g/bn": "infers",
+        "d/drop": "trains",
+        "d/drop#2": "trains",
+        "g/bn#2": "trains",
+        "d/drop#3": "infers",
+    }
     plain = seen["tried"]["gan"]["calls"]["g/bn"][2]
     assert plain.startswith("cannot tell: NotImplementedError")
 
@@ -199,5 +205,7 @@ def test_the_format_that_others_rely_on(seen):
     row = told["layers"][0]
     assert {"versions", "layers", "findings"} <= set(told)
     assert {"path", "class", "trainable", "calls", "weights_moved_in_fit"} <= set(row)
-    assert row["calls"] == dict(zip(["training=True", "training=False", "none", "fit", "predict"], ORDINARY, strict=True))
+    assert row["calls"] == dict(
+        zip(["training=True", "training=False", "none", "fit", "predict"], ORDINARY, strict=True)
+    )
     assert row["weights_moved_in_fit"] is None and row["class"] == "Dropout" and row["trainable"] is True

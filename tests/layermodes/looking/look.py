@@ -48,14 +48,24 @@ def tried_on():
     yield "bidirectional", models.recurrent(), flat(8, 5, 4), flat(8, 1)
     yield "shared", models.shared(), X, Y
     yield "two inputs", models.two_inputs(), [flat(8, 5), flat(8, 3)], flat(8, 1)
-    yield "time distributed", small(L.TimeDistributed(L.Dropout(0.5), name="td"), shape=(5, 4)), flat(8, 5, 4), flat(8, 5, 1)
+    yield (
+        "time distributed",
+        small(L.TimeDistributed(L.Dropout(0.5), name="td"), shape=(5, 4)),
+        flat(8, 5, 4),
+        flat(8, 5, 1),
+    )
     yield "own layer", small(models.Noisy(name="noisy")), X, Y
     yield "dense", small(), X, Y
     yield "not compiled", keras.Sequential([keras.Input((20,)), L.Dropout(0.3, name="drop")]), X, None
     yield "batch of one", small(L.BatchNormalization(name="bn"), L.Dropout(0.3, name="drop")), X[:1], Y[:1]
     yield "zeros", small(L.GaussianDropout(0.3, name="drop")), np.zeros_like(X), Y
     yield "rate 0", small(L.Dropout(0.0, name="drop")), X, Y
-    yield "nothing built", models.compiled(keras.Sequential([L.Dense(3), L.Dropout(0.3, name="drop"), L.Dense(1)])), X, Y
+    yield (
+        "nothing built",
+        models.compiled(keras.Sequential([L.Dense(3), L.Dropout(0.3, name="drop"), L.Dense(1)])),
+        X,
+        Y,
+    )
 
 
 def loaded():
@@ -65,7 +75,9 @@ def loaded():
     for ending in (".keras", ""):
         with contextlib.suppress(ValueError):
             model.save(folder + "/model" + ending)
-            formats[ending or "SavedModel"] = said(keras.models.load_model(folder + "/model" + ending), X, Y)["calls"]
+            formats[ending or "SavedModel"] = said(keras.models.load_model(folder + "/model" + ending), X, Y)[
+                "calls"
+            ]
     return formats
 
 
@@ -97,7 +109,12 @@ def rules():
     yield "changed", models.changed_after_compile, plain, mutants.trainable_cannot_change
     yield "reached nothing", models.reached_nothing, plain, mutants.trainable_always_reaches
     yield "default", default, plain, mutants.defaults_do_not_count
-    yield "always", models.always_dropping, plain, mutants.graph_keeps_its_mode if KERAS_3 else mutants.outer_call_wins
+    yield (
+        "always",
+        models.always_dropping,
+        plain,
+        mutants.graph_keeps_its_mode if KERAS_3 else mutants.outer_call_wins,
+    )
 
 
 def findings():
@@ -128,8 +145,15 @@ def bad_input():
     """What is said of input that cannot be looked at."""
     model, wrong = small(L.Dropout(0.3)), X.copy()
     wrong[0] = np.nan
-    cases = {"nan": (model, wrong), "none": (None, X), "no x": (model, None), "class": (keras.Sequential, X),
-             "shape": (model, X[:, :7]), "no model": (3, X), "unbuilt": (keras.Sequential([L.Dense(1)]), None)}
+    cases = {
+        "nan": (model, wrong),
+        "none": (None, X),
+        "no x": (model, None),
+        "class": (keras.Sequential, X),
+        "shape": (model, X[:, :7]),
+        "no model": (3, X),
+        "unbuilt": (keras.Sequential([L.Dense(1)]), None),
+    }
     sentences = {}
     for name, (given, x) in cases.items():
         try:
@@ -180,7 +204,9 @@ def main():
         "traces": lambda: traces.differences(looks),
         "format": lambda: layermodes.modes(small(L.Dropout(0.3, name="drop")), X, Y).to_dict(),
     }
-    print("LOOKED" + json.dumps({"keras_3": KERAS_3, "tensorflow": tf.__version__, **{p: work[p]() for p in parts}}))
+    print(
+        "LOOKED" + json.dumps({"keras_3": KERAS_3, "tensorflow": tf.__version__, **{p: work[p]() for p in parts}})
+    )
 
 
 main()

@@ -107,7 +107,10 @@ class Block(L.Layer):
 
     def __init__(self):
         super().__init__(name="block")
-        self.attention, self.norm = L.MultiHeadAttention(2, 4, dropout=0.3, name="attention"), L.LayerNormalization()
+        self.attention, self.norm = (
+            L.MultiHeadAttention(2, 4, dropout=0.3, name="attention"),
+            L.LayerNormalization(),
+        )
         self.inner = keras.Sequential([L.Dense(8), L.Dropout(0.4, name="deep"), L.Dense(8)], name="inner")
         self.drop = L.Dropout(0.3, name="drop")
 
@@ -121,8 +124,12 @@ class Gan(keras.Model):
 
     def __init__(self):
         super().__init__()
-        self.g = keras.Sequential([keras.Input((4,)), L.Dense(8), L.BatchNormalization(name="bn"), L.Dense(6)], name="g")
-        self.d = keras.Sequential([keras.Input((6,)), L.Dense(8), L.Dropout(0.4, name="drop"), L.Dense(1)], name="d")
+        self.g = keras.Sequential(
+            [keras.Input((4,)), L.Dense(8), L.BatchNormalization(name="bn"), L.Dense(6)], name="g"
+        )
+        self.d = keras.Sequential(
+            [keras.Input((6,)), L.Dense(8), L.Dropout(0.4, name="drop"), L.Dense(1)], name="d"
+        )
 
     def compile(self, adversary, maker):
         super().compile()
@@ -186,8 +193,16 @@ def always_dropping():
 
 def augmented():
     return compiled(
-        keras.Sequential([keras.Input((12, 12, 3)), L.RandomFlip(name="flip"), L.Conv2D(3, 3),
-                          L.BatchNormalization(name="behind"), L.Flatten(), L.Dense(1)])
+        keras.Sequential(
+            [
+                keras.Input((12, 12, 3)),
+                L.RandomFlip(name="flip"),
+                L.Conv2D(3, 3),
+                L.BatchNormalization(name="behind"),
+                L.Flatten(),
+                L.Dense(1),
+            ]
+        )
     )
 
 

@@ -1,9 +1,10 @@
-"""Deliberate changes of Keras, each of which turns one finding of layermodes on or off; run inside environments."""
+"""Deliberate changes of Keras, each of which turns one finding of layermodes on or off."""
 
 import contextlib
 import functools
 import inspect
 
+import tensorflow as tf
 from models import L, keras
 
 
@@ -55,14 +56,18 @@ def graph_keeps_its_mode():
 
 def outer_call_wins():
     """Keras 2: the mode of the call around a layer wins over the one passed to it."""
-    original = BASE._set_training_mode
 
-    def _set_training_mode(self, args, kwargs, context):
-        if context.training is not None and "training" in kwargs:
-            kwargs["training"] = context.training
-        return original(self, args, kwargs, context)
+    def around(original, self, *args, **kwargs):
+        outer = DEPTH[-1] if DEPTH else None
+        if outer is not None and "training" in kwargs and tf.is_tensor(args[0]):
+            kwargs["training"] = outer
+        DEPTH.append(kwargs.get("training", outer))
+        try:
+            return original(self, *args, **kwargs)
+        finally:
+            DEPTH.pop()
 
-    return patched(BASE, "_set_training_mode", _set_training_mode)
+    return wrapped_call(around)
 
 
 def context_forgets():
@@ -143,13 +148,15 @@ def trainable_cannot_change():
 
 def trainable_always_reaches():
     """Setting `trainable` reaches every layer inside, also where it was so before."""
-    setter = BASE.trainable.fset
+    original = BASE.__setattr__
 
-    def trainable(self, value):
-        setter(self, not value)
-        setter(self, value)
+    def __setattr__(self, name, value):
+        if name == "trainable":
+            BASE.trainable.fset(self, value)
+        else:
+            original(self, name, value)
 
-    return patched(BASE, "trainable", property(BASE.trainable.fget, trainable))
+    return patched(BASE, "__setattr__", __setattr__)
 
 
 def defaults_do_not_count():

@@ -44,12 +44,22 @@ def after(look):
         "functions": model.train_function is step and model.predict_function is predicting,
         "hooks": type(model).__mro__[1].__call__ is call and "call" not in vars(model.drop),
         "eager": tf.config.functions_run_eagerly(),
-        "flags": [model.counter, model.built, bool(model.run_eagerly), [layer.trainable for layer in model.layers]],
+        "flags": [
+            model.counter,
+            model.built,
+            bool(model.run_eagerly),
+            [layer.trainable for layer in model.layers],
+        ],
         "attributes": [sorted(vars(thing)) for thing in (model, model.drop, model.norm, model.optimizer)],
         "weights": [weight.numpy().tolist() for weight in model.weights],
         "optimizer": [values(variable) for variable in variables(model.optimizer)],
         "metrics": [values(variable) for metric in model.metrics for variable in metric.variables],
-        "random": [random.random(), np.random.rand(), number(tf.random.normal(())), number(tf.random.uniform((), seed=3))],
+        "random": [
+            random.random(),
+            np.random.rand(),
+            number(tf.random.normal(())),
+            number(tf.random.uniform((), seed=3)),
+        ],
         "generator": number(tf.random.get_global_generator().normal(())),
         "names": L.Dense(1).name,
     }
@@ -73,7 +83,7 @@ def number(tensor):
 
 
 def differences(looks):
-    """For each way to look, the names of what differs from not looking; and the control, looking twice at nothing."""
+    """For each way to look, the names of what differs from not looking; the control does not look either."""
     clean = after(lambda *_: None)
     found = {}
     for name, look in {"control": lambda *_: None, **looks}.items():
