@@ -44,13 +44,10 @@ class Flavour:
         import tensorflow
 
         package = {"tf_keras": "tf_keras", "tensorflow": "tensorflow.keras"}.get(self.root.split(".")[0], "keras")
-        if package == "tensorflow.keras":
-            keras = tensorflow.keras.__version__
-        else:
-            keras = sys.modules[package].__version__
+        keras = tensorflow.keras if package == "tensorflow.keras" else sys.modules[package]
         return {
             "tensorflow": tensorflow.__version__,
-            "keras": keras,
+            "keras": keras.__version__,
             "flavour": "keras-3" if self.is_keras_3 else "tf-keras" if package == "tf_keras" else "tf.keras",
             "python": "%d.%d.%d" % sys.version_info[:3],
             "numpy": numpy.__version__,

@@ -83,7 +83,7 @@ def reachable(roots):
     waiting = list(roots)
     while waiting:
         thing = waiting.pop()
-        if isinstance(thing, ATOMS) or isinstance(thing, CODE) or id(thing) in seen:
+        if isinstance(thing, ATOMS + CODE) or id(thing) in seen:
             continue
         seen.add(id(thing))
         if is_variable(thing):
@@ -199,7 +199,7 @@ def global_roots(flavour):
             yield vars(state.GLOBAL_STATE_TRACKER)
     else:
         backend = flavour.module("backend")
-        yield from [dict_ for dict_ in dict(getattr(backend, "PER_GRAPH_OBJECT_NAME_UIDS", {})).values()]
+        yield from list(dict(getattr(backend, "PER_GRAPH_OBJECT_NAME_UIDS", {})).values())
     stateful = sys.modules.get("tensorflow.python.ops.stateful_random_ops")
     generator = getattr(stateful, "global_generator", None)
     if generator is not None:

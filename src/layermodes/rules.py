@@ -20,7 +20,7 @@ def check(model, x, y=None):
 
 
 class Finding:
-    """One surprise: `rule`, `path`, `text`, and the `claim` of the report that proves it (None where none does yet)."""
+    """One surprise: `rule`, `path`, `text`, and the `claim` of the report that proves it, or None."""
 
     def __init__(self, rule, path, text, claim):
         self.rule, self.path, self.text, self.claim = rule, path, text, claim

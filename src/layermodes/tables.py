@@ -114,7 +114,7 @@ def html(result):
         for call in CALLS:
             said = row.calls.get(call, "")
             cells.append(cell("td", short(said), row.why.get(call) or said))
-        body.append("<tr>%s</tr>" % "".join(cells + [cell("td", moved(group))]))
+        body.append("<tr>%s</tr>" % "".join([*cells, cell("td", moved(group))]))
     notes = "".join(cell("li", "%s, %s: %s" % note) for group in folded(result.rows) for note in notes_of(group))
     found = "".join(cell("li", line) for line in finding_lines(result.findings))
     return (

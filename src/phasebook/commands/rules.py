@@ -1,4 +1,4 @@
-"""What layermodes tells of its findings, from data/rules.toml and the recorded results, into its wheel's data file."""
+"""The data file of layermodes: the texts of data/rules.toml with proofs from the recorded results."""
 
 import tomllib
 from collections.abc import Callable
