@@ -186,9 +186,9 @@ def of_step(row, result):
         yield finding("fit-tells-no-mode", row.path)
     if did == "trains" and not row.trainable and not is_a(row.layer, "BatchNormalization"):
         yield finding("frozen-still-drops", row.path)
-    if did == "trains" and is_a(row.layer, "BatchNormalization") and row.trainable and in_base(seen.frame):
-        if was_trained(seen.frame) and seen.reason.kind != "overridden":
-            yield finding("unfrozen-normalization", row.path)
+    unfrozen = is_a(row.layer, "BatchNormalization") and row.trainable and in_base(seen.frame)
+    if did == "trains" and unfrozen and was_trained(seen.frame) and seen.reason.kind != "overridden":
+        yield finding("unfrozen-normalization", row.path)
 
 
 def untold(seen):
