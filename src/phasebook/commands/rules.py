@@ -49,7 +49,7 @@ def rules(folders: Folders, say: Callable[[str], None]) -> int:
 
 def content(folders: Folders) -> bytes:
     """The data file: each rule's texts with its proof, and the verdicts of that claim by ranges of releases."""
-    results = load_results(folders, list(load_environments(folders)))
+    results = load_results(folders, load_environments(folders))
     written = []
     for rule in load_rules(folders):
         claims = [claim for claim in rule.claims if any(claim in result.claims for result in results.values())]
