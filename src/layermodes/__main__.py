@@ -8,7 +8,7 @@ import zipfile
 
 
 def main(arguments=None):
-    """Look at a saved model and print the table or JSON; 0 for no finding, 3 for findings, 2 for errors."""
+    """Look at a saved model and print the table, or JSON; 0, 3 with findings, 2 for errors."""
     parser = argparse.ArgumentParser(
         prog="layermodes", description="Which mode do the layers of a saved model run in?"
     )

@@ -63,7 +63,7 @@ def told_around(frame):
 
 
 class Reason:
-    """Why a layer was told its mode: `kind` for rules, `text` for people, its `source`, `fixed` by the graph."""
+    """Why a layer was told its mode: `kind`, the `text`, the layer it leaked from, the mode in the graph."""
 
     def __init__(self, kind, text, source=None, fixed=None):
         self.kind, self.text, self.source, self.fixed = kind, text, source, fixed

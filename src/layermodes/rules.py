@@ -186,8 +186,8 @@ def of_step(row, result):
         yield finding("fit-tells-no-mode", row.path)
     if did == "trains" and not row.trainable and not is_a(row.layer, "BatchNormalization"):
         yield finding("frozen-still-drops", row.path)
-    learning = did == "trains" and is_a(row.layer, "BatchNormalization") and row.trainable
-    if learning and in_base(seen.frame) and was_trained(seen.frame) and seen.reason.kind != "overridden":
+    unfrozen = is_a(row.layer, "BatchNormalization") and row.trainable and in_base(seen.frame)
+    if did == "trains" and unfrozen and was_trained(seen.frame) and seen.reason.kind != "overridden":
         yield finding("unfrozen-normalization", row.path)
 
 

@@ -48,8 +48,14 @@ def rules(folders: Folders, say: Callable[[str], None]) -> int:
 
 
 def content(folders: Folders) -> bytes:
-    """The data file: each rule's texts with its proof, and the verdicts of that claim by ranges of releases."""
-    results = load_results(folders, load_environments(folders))
+    """The data file: each rule's texts with its proof, and the verdicts of that claim by ranges of releases.
+
+    Raises Problem while a column has no results: ranges with holes would say less than they seem to.
+    """
+    environments = load_environments(folders)
+    results = load_results(folders, environments)
+    if missing := [name for name in environments if name not in results]:
+        raise Problem(f"{len(missing)} columns have no results, such as {missing[0]}: run `make matrix` first", 1)
     written = []
     for rule in load_rules(folders):
         claims = [claim for claim in rule.claims if any(claim in result.claims for result in results.values())]
@@ -66,7 +72,7 @@ def content(folders: Folders) -> bytes:
 
 
 def load_rules(folders: Folders) -> list[Rule]:
-    """The rules of data/rules.toml; raises Problem if the file is invalid."""
+    """The rules of data/rules.toml; raises Problem where the file cannot be believed."""
     path = folders.data / "rules.toml"
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Rules).rule
