@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import small_project
 
-from phasebook.project.claims import by_notebook, load_articles, load_claims
+from phasebook.project.claims import by_notebook, load_articles, load_claims, place_of
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 
@@ -61,3 +61,13 @@ def test_a_broken_claim_is_one_clear_line(tmp_path: Path, old: str, new: str, co
         load_claims(folders)
     assert caught.value.status == 2
     assert "\n" not in str(caught.value)
+
+
+def test_notebooks_stand_in_the_order_of_their_numbers() -> None:
+    assert sorted(["15-last", "2-second", "0-first", "no-number"], key=place_of) == [
+        "0-first",
+        "no-number",
+        "2-second",
+        "15-last",
+    ]
+    assert list(by_notebook(load_claims(Folders(small_project.REAL))))[-1] == "15-what-to-write"

@@ -90,8 +90,8 @@ def test_keys_are_sorted_and_nothing_tells_the_time(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (lambda text: text[: len(text) // 2], "cannot be believed"),
-        (lambda text: "", "cannot be believed"),
+        (lambda text: text[: len(text) // 2], "is invalid"),
+        (lambda text: "", "is invalid"),
         (lambda text: text.replace('"schema": 2', '"schema": 3'), "has schema 3, this Phasebook reads schema 2"),
         (lambda text: text.replace('"schema": 2', '"schema": 0'), "has schema 0"),
         (lambda text: text.replace('"2.15.0"', '"2.15.1"', 1), "not observed on the versions that it names"),
@@ -100,7 +100,7 @@ def test_keys_are_sorted_and_nothing_tells_the_time(tmp_path: Path) -> None:
         (lambda text: text.replace('"verdict": "fails"', '"verdict": "perhaps"'), "perhaps"),
         (lambda text: text.replace('"verdict": "fails"', '"verdict": "holds"'), "which its cases deny"),
         (lambda text: text.replace(f'"name": "{NAME}"', '"name": "tf-9"'), "holds the results of 'tf-9'"),
-        (lambda text: text.replace('"reason"', '"raison"', 1), "cannot be believed"),
+        (lambda text: text.replace('"reason"', '"raison"', 1), "is invalid"),
     ],
 )
 def test_a_result_that_cannot_be_believed_is_refused(tmp_path: Path, change, complaint: str) -> None:  # type: ignore[no-untyped-def]
@@ -115,5 +115,5 @@ def test_a_result_that_cannot_be_believed_is_refused(tmp_path: Path, change, com
 def test_bytes_that_are_not_utf_8_are_refused(tmp_path: Path) -> None:
     path = written(tmp_path)
     path.write_bytes(path.read_bytes().replace(b"trains", b"tr\xffins"))
-    with pytest.raises(Problem, match="cannot be believed"):
+    with pytest.raises(Problem, match="is invalid"):
         load_result(small_project.Folders(tmp_path), NAME)

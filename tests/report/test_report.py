@@ -52,10 +52,10 @@ def test_a_row_tells_its_history_in_a_sentence(report_folder: Path) -> None:
     assert "Fails in TF 1.15, holds from TF 2.14 on." in words(row)
 
 
-def test_columns_run_here_and_columns_to_be_run_again_are_marked(report_folder: Path) -> None:
+def test_columns_run_here_and_stale_columns_are_marked(report_folder: Path) -> None:
     heads = {head["data-name"]: words(head) for head in page(report_folder, "index.html").select(".names th")}
     assert [name for name, told in heads.items() if "run here" in told] == [MAIN, LEGACY]
-    assert [name for name, told in heads.items() if "to be run again" in told] == ["tf-2.14"]
+    assert [name for name, told in heads.items() if "stale" in told] == ["tf-2.14"]
 
 
 def test_the_turning_points_stand_with_their_causes(report_folder: Path) -> None:

@@ -72,7 +72,7 @@ def content(folders: Folders) -> bytes:
 
 
 def load_rules(folders: Folders) -> list[Rule]:
-    """The rules of data/rules.toml; raises Problem where the file cannot be believed."""
+    """The rules of data/rules.toml; raises Problem where the file is invalid."""
     path = folders.data / "rules.toml"
     try:
         return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Rules).rule

@@ -68,9 +68,15 @@ def load_claims(folders: Folders) -> dict[str, Claim]:
 
 
 def by_notebook(claims: dict[str, Claim]) -> dict[str, list[Claim]]:
-    """The claims of each notebook, notebooks in order of their names."""
-    ordered = sorted(claims.values(), key=lambda claim: claim.notebook)
+    """The claims of each notebook, notebooks in order of their numbers."""
+    ordered = sorted(claims.values(), key=lambda claim: place_of(claim.notebook))
     return {notebook: list(group) for notebook, group in groupby(ordered, key=lambda claim: claim.notebook)}
+
+
+def place_of(notebook: str) -> tuple[int, str]:
+    """What puts notebooks in order: the number that a name begins with, so that 15 comes after 2."""
+    number = notebook.partition("-")[0]
+    return (int(number) if number.isdecimal() else 0), notebook
 
 
 def _refuse_duplicates(path: object, ids: list[str]) -> None:

@@ -90,7 +90,7 @@ def foreign(ran: Versions, environment: Environment) -> str | None:
 
 
 def load_result(folders: Folders, name: str) -> Result | None:
-    """One column's result; raises Problem for a file that cannot be believed.
+    """One column's result; raises Problem for a file that is invalid.
 
     None where it was never run, or by a Phasebook whose verdicts did not say what they were observed on.
     """
@@ -122,7 +122,7 @@ def parse_result(content: bytes, place: str, name: str) -> Result:
             raise Problem(f"{place}: has schema {schema}, this Phasebook reads schema {SCHEMA}; {way_out}", 1)
         result = msgspec.json.decode(content, type=Result)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem(f"{place}: cannot be believed ({error}); {way_out}", 1) from None
+        raise Problem(f"{place}: is invalid ({error}); {way_out}", 1) from None
     if result.environment.name != name:
         raise Problem(f"{place}: holds the results of {result.environment.name!r}; {way_out}", 1)
     if elsewhere := _observed_elsewhere(result):

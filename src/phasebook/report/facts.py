@@ -10,7 +10,7 @@ from msgspec import Struct
 from phasebook.history import lines, wording
 from phasebook.history.neighbours import merged
 from phasebook.project import causes
-from phasebook.project.claims import Article, Claim, by_notebook, load_articles, load_claims
+from phasebook.project.claims import Article, Claim, by_notebook, load_articles, load_claims, place_of
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
 from phasebook.project.mutants import load_mutants
@@ -71,7 +71,8 @@ class Facts:
     def notebooks(self) -> dict[str, list[Claim]]:
         """The claims of each notebook; a notebook that settles none has an empty list."""
         claims = by_notebook(self.claims)
-        stems = sorted({path.stem for path in self.folders.notebooks.glob("*.ipynb")} | set(claims))
+        found = {path.stem for path in self.folders.notebooks.glob("*.ipynb")}
+        stems = sorted(found | set(claims), key=place_of)
         return {stem: claims.get(stem, []) for stem in stems}
 
     @cached_property
