@@ -35,7 +35,11 @@ def test_every_cell_says_its_verdict_and_leads_to_what_was_seen(rendered: tuple[
         assert len(cells) == len(names)
         for name, cell in zip(names, cells, strict=True):
             result = load_result(folders, name)
-            assert result and words(cell) == result.claims[claim].verdict
+            assert result and cell["class"] == [result.claims[claim].verdict]
+            if cell.has_attr("hidden"):
+                assert not cell.contents, "the script fills it from the first column of its span"
+                continue
+            assert words(cell) == result.claims[claim].verdict
             assert cell.a and cell.a["href"] == f"claims/{claim}.html#{name}"
             assert cell.a["tabindex"] == "-1"
 

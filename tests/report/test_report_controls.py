@@ -163,3 +163,17 @@ def _seconds(browser: Browser, report_folder: Path) -> float:
     seconds = time.monotonic() - started
     page.context.close()
     return seconds
+
+
+def test_a_column_that_was_unfolded_says_its_own_verdicts_and_leads_to_its_own_observations(
+    tab: Page, report_folder: Path
+) -> None:
+    tab.goto((report_folder / "index.html").as_uri())
+    place = tab.locator(".names th").evaluate_all(
+        "heads => heads.findIndex(head => head.dataset.name === 'tf-2.15')"
+    )
+    links = tab.locator(f"tr[id] td:nth-of-type({place + 1}) a")
+    assert links.count() == len(small_project.CLAIMS)
+    for link in links.all():
+        assert (link.get_attribute("href") or "").endswith(".html#tf-2.15")
+        assert link.text_content() in ("holds", "fails", "unavailable", "error")

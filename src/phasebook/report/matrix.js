@@ -28,6 +28,17 @@ const rows = groups.flatMap(({ head, lines }) => lines.map((line) => ({
   verdicts: [...line.cells].slice(1).map((cell) => cell.className),
 })));
 
+// A column that is merged into the first of its span has empty cells in the page: here they get what the first one has.
+for (const { cells } of rows) {
+  cells.forEach((cell, place) => {
+    const { first, name } = columns[place];
+    if (first === columns[place]) return;
+    cell.innerHTML = cells[columns.indexOf(first)].innerHTML;
+    const link = cell.querySelector("a");
+    if (link) link.setAttribute("href", link.getAttribute("href").replace(/#.*/, `#${name}`));
+  });
+}
+
 // --- Which columns and rows are shown ------------------------------------------------------------------------------
 
 const picked = () => [fields.a.value, fields.b.value].filter(Boolean);
