@@ -40,6 +40,6 @@ def test_options_reach_jupyterlab(
 
 @pytest.mark.parametrize(("given", "words"), [([], ""), (["TF=2.15"], "2.15")])
 def test_make_passes_options_on(given: list[str], words: str) -> None:
-    command = ["make", "--dry-run", "lab", f"LAB={' '.join(OPTIONS)}", *given]
+    command = ["make", "--no-print-directory", "--dry-run", "lab", f"LAB={' '.join(OPTIONS)}", *given]
     shown = subprocess.run(command, cwd=small_project.REAL, capture_output=True, text=True, check=True).stdout
     assert shown.split("phasebook lab")[1].split() == [*words.split(), "--", *OPTIONS]

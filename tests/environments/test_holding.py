@@ -118,3 +118,29 @@ def test_what_a_killed_process_left_in_outputs_and_the_cache_goes(tmp_path: Path
         assert not [path for root in (folders.root, own_cache) for path in root.rglob(".half.part")]
         assert not list((own_cache / "environments").glob(".*.removed"))
         assert folder.exists() and kept.exists()
+
+
+def test_a_lock_held_for_a_moment_is_not_worth_a_line(tmp_path: Path) -> None:
+    thing, said = tmp_path / "cache", list[str]()
+    with holding.alone(thing, said.append):
+        waits = threading.Thread(target=lambda: _hold_shared(thing, said.append))
+        waits.start()
+        waits.join(0.2)
+        assert waits.is_alive()
+    waits.join(10)
+    assert not waits.is_alive() and said == []
+
+
+def test_a_lock_held_longer_is_told(tmp_path: Path) -> None:
+    thing, said = tmp_path / "cache", list[str]()
+    with holding.alone(thing, said.append):
+        waits = threading.Thread(target=lambda: _hold_shared(thing, said.append))
+        waits.start()
+        waits.join(2)
+        assert said == ["cache: another process makes or removes it; waiting"]
+    waits.join(10)
+
+
+def _hold_shared(thing: Path, say: holding.Say) -> None:
+    with holding.shared(thing, say):
+        pass

@@ -5,6 +5,7 @@ A lock is a file beside the thing and is never deleted: otherwise two processes 
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,8 +68,12 @@ def _open(thing: Path) -> IO[str]:
 
 
 def _take(file: IO[str], kind: int, thing: Path, say: Say, doing: str) -> None:
-    try:
-        fcntl.flock(file, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        say(f"{thing.name}: another process {doing} it; waiting")
-        fcntl.flock(file, kind)
+    for _ in range(10):  # a sweep of the cache holds it for a moment: nothing to tell
+        try:
+            fcntl.flock(file, kind | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.1)
+        else:
+            return
+    say(f"{thing.name}: another process {doing} it; waiting")
+    fcntl.flock(file, kind)
