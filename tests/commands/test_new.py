@@ -3,7 +3,6 @@
 import io
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -15,7 +14,7 @@ from rich.console import Console
 
 from phasebook.commands.new import new
 from phasebook.environments.resolve import Resolution
-from phasebook.project.environments import as_toml, load_environments, lock_text
+from phasebook.project.environments import load_environments, lock_text
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
 from phasebook.project.results import load_result, observed, write_result
@@ -79,7 +78,7 @@ def test_what_could_not_be_done_is_one_line_and_writes_nothing(tmp_path, tensorf
 def test_a_lock_never_changes_under_a_column_that_stays(tmp_path, index):
     folders = small_project.make(tmp_path / "project", ["tf-2.15"])
     old = small_project.column("tf-2.20+keras-3.4.0", lock="tf-2.20")
-    folders.environments.write_text(as_toml(datetime(2026, 1, 1, tzinfo=UTC), [old]), encoding="utf-8")
+    small_project.write_columns(folders, [old], "2026-01-01")
     (folders.locks / "tf-2.20.txt").write_text("keras==3.4.0\n", encoding="utf-8")
     before = everything(folders)
     with pytest.raises(Problem, match=r"would change under tf-2.20\+keras-3.4.0: name the Keras too"):

@@ -1,7 +1,7 @@
 """The list of columns: strict reading, names that mean columns, its order, and the real list against its locks."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,14 +10,13 @@ from small_project import REAL, column, make
 from phasebook.project.environments import (
     Environment,
     add,
-    as_of,
-    as_toml,
     find,
     load_environments,
     lock_digest,
     lock_text,
 )
 from phasebook.project.errors import Problem
+from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 
 NAMES = ["tf-1.15", "tf-2.15", "tf-2.16+keras-3.0.5", "tf-2.21+keras-3.15.1", "tf-2.21+tf-keras", "tf-nightly"]
@@ -61,7 +60,7 @@ def test_each_column_knows_its_family_and_its_variables(tmp_path: Path) -> None:
         ('flavour = "tf.keras"', 'flavour = "torch"', "torch"),
         ('python = "3.11"\n', "", "python"),
         ("released = 2020-01-01", 'released = "yesterday"', "released"),
-        ('name = "tf-2.15"', 'name = "tf-2.15', "line 6"),
+        ('name = "tf-2.15"', 'name = "tf-2.15', "line 4"),
         ('lock = "tf-2.15"', 'lock = "tf-9.9"', "'tf-2.15' names the lock 'tf-9.9'"),
         ('lock = "tf-2.15"', 'lock = "../../secret"', "matching regex"),
         ('name = "tf-2.15"', 'name = "a/b"', "matching regex"),
@@ -106,12 +105,13 @@ def test_an_unknown_name_lists_what_exists(tmp_path: Path, wanted: str) -> None:
     assert all(name in str(problem.value) for name in NAMES)
 
 
-def test_columns_are_written_in_the_order_of_the_matrix() -> None:
+def test_added_columns_stand_in_the_order_of_the_matrix(tmp_path: Path) -> None:
+    folders = make(tmp_path, ["tf-2.15"])
     own = {"tf-2.21+keras-3.15.1": {"lock": "tf-2.21"}}
-    shuffled = [column(name, **own.get(name, {})) for name in reversed(NAMES)]
-    shuffled.append(column("tf-2.16+keras-3.15.1", lock="tf-2.16"))
-    written = re.findall(r'^name = "(.*)"', as_toml(datetime(2026, 1, 1, tzinfo=UTC), shuffled), re.MULTILINE)
-    assert written == [*NAMES[:3], "tf-2.16+keras-3.15.1", *NAMES[3:]]
+    added = [column(name, **own.get(name, {})) for name in reversed(NAMES) if name != "tf-2.15"]
+    added.append(column("tf-2.16+keras-3.15.1", lock="tf-2.16"))
+    add(folders, added, {item.lock: "numpy==1.0\n" for item in added})
+    assert list(load_environments(folders)) == [*NAMES[:3], "tf-2.16+keras-3.15.1", *NAMES[3:]]
 
 
 def test_adding_a_column_replaces_that_column_alone(tmp_path: Path) -> None:
@@ -128,10 +128,26 @@ def test_adding_a_column_replaces_that_column_alone(tmp_path: Path) -> None:
     assert lock_text(folders, newer) == "numpy==2.0\n"
 
 
-def test_adding_what_is_there_changes_no_byte() -> None:
-    folders = Folders(REAL)
-    columns = list(load_environments(folders).values())
-    assert as_toml(as_of(folders), columns) == folders.environments.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["", "tf-1.14", "tf-2.7", "tf-nightly"])
+def test_adding_a_real_column_again_gives_the_same_bytes(tmp_path: Path, name: str) -> None:
+    folders = Folders(tmp_path)
+    whole = Folders(REAL).environments.read_text(encoding="utf-8")
+    columns = load_environments(Folders(REAL))
+    entries = whole.split("\n[[environment]]\n")
+    kept = [entry for entry in entries if f'name = "{name}"\n' not in entry]
+    write_atomically(folders.environments, "\n[[environment]]\n".join(kept).rstrip("\n") + "\n")
+    add(folders, [columns[name]] if name else list(columns.values()), {})
+    assert folders.environments.read_text(encoding="utf-8") == whole
+
+
+def test_comments_outlive_an_added_column(tmp_path: Path) -> None:
+    folders = matrix(tmp_path)
+    edit(folders, 'name = "tf-2.15"', '# the last one before Keras 3\nname = "tf-2.15"  # see the docs')
+    newer = column("tf-2.15", released=date(2026, 1, 1))
+    add(folders, [column("tf-2.14"), newer], {"tf-2.14": "numpy==1.0\n"})
+    text = folders.environments.read_text(encoding="utf-8")
+    assert '# the last one before Keras 3\nname = "tf-2.15" # see the docs\n' in text.replace("  #", " #")
+    assert load_environments(folders)["tf-2.15"].released == date(2026, 1, 1)
 
 
 def test_the_digest_follows_the_lock(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rich.console import Console
 from small_project import columns
 
 from phasebook.environments import install
-from phasebook.project.environments import Environment, as_of, as_toml, load_environments
+from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_result
@@ -120,7 +120,7 @@ def test_an_environment_that_cannot_be_made_or_imported_is_recorded_and_stops_no
     known = load_environments(folders) | {
         LEGACY: msgspec.structs.replace(columns(folders, LEGACY)[0], python="3.99")
     }
-    folders.environments.write_text(as_toml(as_of(folders), list(known.values())), encoding="utf-8")
+    small_project.write_columns(folders, list(known.values()))
     status, lines = run(folders, columns(folders, LEGACY, KERAS_3), at_once=1)
     assert status == 1
     assert set(verdicts(folders, KERAS_3).values()) == {"holds"}

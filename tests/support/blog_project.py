@@ -36,10 +36,9 @@ LINKS = (
 
 def make(root: Path) -> Folders:
     """Claims of one notebook, settled in two columns; the notebook executed in the first, which is the default."""
-    small_project.make(root, [COLUMN, "tf-2.20+keras-3.14.0"])
-    folders = Folders(root)
-    columns = folders.environments.read_text().replace('lock = "tf-2.15"', 'lock = "tf-2.15"\ndefault = true')
-    write_atomically(folders.environments, columns)
+    folders = small_project.make(root, [COLUMN, "tf-2.20+keras-3.14.0"])
+    columns = [small_project.column(COLUMN, default=True), small_project.column("tf-2.20+keras-3.14.0")]
+    small_project.write_columns(folders, columns)
     claims = dict.fromkeys(small_project.CLAIMS, NOTEBOOK)
     write_atomically(folders.claims, small_project.claims_text(claims))
     write_atomically(folders.notebooks / "pixel.png", PIXEL)

@@ -9,16 +9,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
 import pytest
 import real_project
+from small_project import write_columns
 
-from phasebook.project.environments import as_toml
 from phasebook.project.errors import Problem
-from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.results import load_result
 
@@ -67,7 +65,7 @@ def lean(root: Path) -> Folders:
     """A project of two notebooks that run, with the default environment alone: small enough for a small disk."""
     folders = real_project.make(root)
     column = real_project.default(folders)
-    write_atomically(folders.environments, as_toml(datetime(2026, 11, 21, tzinfo=UTC), [column]))
+    write_columns(folders, [column])
     for lock in folders.locks.glob("*.txt"):
         if lock.stem != column.lock:
             lock.unlink()

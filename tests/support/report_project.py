@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Page
 
 from phasebook import report
-from phasebook.project.environments import as_toml, load_environments
+from phasebook.project.environments import load_environments
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS, write_result
@@ -73,7 +73,7 @@ def make(root: Path) -> Folders:
     """The project, with results in every column and executed notebooks in the two default ones."""
     folders = small_project.make(root, list(COLUMNS))
     columns = [small_project.column(name, day, default=name in (MAIN, LEGACY)) for name, day in COLUMNS.items()]
-    write_atomically(folders.environments, as_toml(datetime(2026, 11, 21, tzinfo=UTC), columns))
+    small_project.write_columns(folders, columns)
     write_atomically(folders.causes, CAUSE)
     write_atomically(folders.mutants, MUTANT)
     for name in COLUMNS:

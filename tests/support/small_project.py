@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 import nbformat
+import tomlkit
 
-from phasebook.project.environments import Environment, as_toml, load_environments, lock_digest
+from phasebook.project.environments import Environment, load_environments, lock_digest
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.results import Case, ClaimResult, EnvironmentInfo, Result, observed, write_result
@@ -50,11 +51,19 @@ def column(name: str, released: date = date(2020, 1, 1), **changes: object) -> E
     return msgspec.convert(fields | changes, Environment)
 
 
+def write_columns(folders: Folders, columns: list[Environment], as_of: str = "2026-11-21") -> None:
+    """data/environments.toml with these columns in this order."""
+    entries = [msgspec.structs.asdict(item) for item in columns]
+    moment = datetime.fromisoformat(as_of).replace(tzinfo=UTC)
+    text = tomlkit.dumps({"as_of": moment, "environment": entries})
+    write_atomically(folders.environments, text)
+
+
 def make(root: Path, names: list[str] | None = None) -> Folders:
     """A project with two notebooks, three claims of two cases each, the named columns and no results."""
     folders = Folders(root)
     columns = [column(name) for name in names or ["tf-2.15"]]
-    write_atomically(folders.environments, as_toml(datetime(2026, 11, 21, tzinfo=UTC), columns))
+    write_columns(folders, columns)
     for item in columns:
         write_atomically(folders.locks / f"{item.lock}.txt", f"tensorflow=={item.tensorflow}\n")
     write_atomically(folders.articles, ARTICLE)

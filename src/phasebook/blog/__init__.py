@@ -5,7 +5,6 @@ To add a flavour, see docs/add-a-blog-flavour.md.
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from phasebook.blog.experiment import Experiment
@@ -25,6 +24,7 @@ from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.files import PART
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.project.results import load_results
 from phasebook.report.text import visible
 from phasebook.running import staleness
@@ -34,7 +34,7 @@ FLAVOURS: dict[str, type[Writer]] = {
 }
 
 
-def write(folders: Folders, flavour: str, say: Callable[[str], None]) -> list[Path]:
+def write(folders: Folders, flavour: str, say: Say) -> list[Path]:
     """Write the posts for a flavour, or for "all", below outputs/blog; returns each flavour's folder.
 
     Raises Problem for an unknown flavour, a broken data/blog.toml, an experiment that was not run, or

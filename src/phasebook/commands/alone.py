@@ -1,15 +1,14 @@
 """One Phasebook at a time in a checkout."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from phasebook.environments import holding, removal
 from phasebook.project.errors import Problem
 from phasebook.project.files import sweep
 from phasebook.project.folders import Folders
-
-Say = Callable[[str], None]
+from phasebook.project.messages import Say
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +17,8 @@ from phasebook.kernels.pool import specification
 from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 
-Say = Callable[[str], None]
 SITUATIONS = ("cold", "unchanged", "edited")
 CACHING = {"phasebook", "jupyter-book"}  # the others do the same work again, whatever has changed
 EDIT = "3-priority-order"

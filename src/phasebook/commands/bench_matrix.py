@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from phasebook.commands.bench import Say, copy_project, profile, variables
+from phasebook.commands.bench import copy_project, profile, variables
 from phasebook.environments import install
 from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 
 BETWEEN_LOOKS = 0.3  # seconds
 

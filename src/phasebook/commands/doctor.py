@@ -1,7 +1,7 @@
 """Checks of the machine, the cache and the data files, each with a remedy."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
@@ -13,12 +13,11 @@ from phasebook.project.environments import Environment, load_environments, lock_
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders, cache
+from phasebook.project.messages import Say
 from phasebook.project.results import Result, load_result
 from phasebook.running import staleness, timings
 from phasebook.running.estimates import free_disk
 from phasebook.running.store import with_failures
-
-Say = Callable[[str], None]
 
 
 class Finding(Struct, frozen=True):

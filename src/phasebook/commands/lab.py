@@ -4,18 +4,17 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from phasebook.environments import install
 from phasebook.environments.tools import programs
 from phasebook.kernels.pool import specification
 from phasebook.project.environments import Environment
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 
 
-def lab(
-    folders: Folders, environment: Environment, say: Callable[[str], None], options: Sequence[str] = ()
-) -> int:
+def lab(folders: Folders, environment: Environment, say: Say, options: Sequence[str] = ()) -> int:
     """Open JupyterLab, with these options of its own, until the user ends it; returns its exit status.
 
     It works on copies in outputs/lab, so that no output gets into the notebooks; existing copies are kept.

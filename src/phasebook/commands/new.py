@@ -4,7 +4,6 @@ All of it happens in a copy of the project's data; a failure leaves nothing behi
 """
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -20,12 +19,11 @@ from phasebook.project.environments import Environment, add, as_of, load_environ
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.project.results import Result, load_own, load_result
 from phasebook.running import staleness, timings
 from phasebook.running.run import run_environment
 from phasebook.running.store import with_failures
-
-Say = Callable[[str], None]
 
 
 def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say) -> int:

@@ -1,14 +1,11 @@
 """`phasebook render`: the report from existing results."""
 
-from collections.abc import Callable
-
 from phasebook.commands.choosing import Values
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.running import staleness
-
-Say = Callable[[str], None]
 
 
 def render(folders: Folders, say: Say, given: Values | None = None) -> int:

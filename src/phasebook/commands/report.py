@@ -1,7 +1,6 @@
 """`phasebook report`: what is stale is run, then the report is rendered."""
 
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 
@@ -12,9 +11,8 @@ from phasebook.commands.run import profiled, run_columns
 from phasebook.project import parameters
 from phasebook.project.environments import Environment
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.running import staleness
-
-Say = Callable[[str], None]
 
 
 def report(folders: Folders, names: list[str], params: str, say: Say, *, profile: bool) -> int:

@@ -1,7 +1,6 @@
 """The data file of layermodes: the texts of data/rules.toml with proofs from the recorded results."""
 
 import tomllib
-from collections.abc import Callable
 from itertools import groupby
 
 import msgspec
@@ -12,6 +11,7 @@ from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.project.results import Result, load_results
 
 SCHEMA = 1
@@ -40,7 +40,7 @@ class Range(Struct, frozen=True):
     verdict: str
 
 
-def rules(folders: Folders, say: Callable[[str], None]) -> int:
+def rules(folders: Folders, say: Say) -> int:
     """Write src/layermodes/rules.json anew and say whether that changed it."""
     changed = write_atomically(folders.layermodes / "rules.json", content(folders))
     say(f"src/layermodes/rules.json {'changed' if changed else 'is as it was'}")

@@ -9,9 +9,8 @@ from phasebook.project import parameters
 from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.running import timings
-
-Say = Callable[[str], None]
 
 
 def run(

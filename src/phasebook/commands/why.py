@@ -1,13 +1,10 @@
 """`phasebook why`: which notebooks are stale, and why."""
 
-from collections.abc import Callable
-
 from phasebook.commands.choosing import chosen
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.running import staleness
-
-Say = Callable[[str], None]
 
 
 def why(folders: Folders, names: list[str], tell: Say) -> int:

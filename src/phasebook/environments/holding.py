@@ -6,14 +6,13 @@ A lock is a file beside the thing and is never deleted: otherwise two processes 
 import fcntl
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from phasebook.project.folders import cache
-
-Say = Callable[[str], None]
+from phasebook.project.messages import Say
 
 
 def whole_cache() -> Path:

@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,8 +15,8 @@ from phasebook.environments import holding, interpreters, nightlies, relatives, 
 from phasebook.project.environments import Environment, load_environments, lock_text
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
+from phasebook.project.messages import Say
 
-Say = Callable[[str], None]
 DOWNLOADS = ".uv-"  # how a cache for one installation is called
 MARKER = "phasebook-ready"  # written when all else is done
 

@@ -2,15 +2,13 @@
 
 import os
 import shutil
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from phasebook.environments import holding, install, nightlies
 from phasebook.project.files import PART
 from phasebook.project.folders import cache
-
-Say = Callable[[str], None]
+from phasebook.project.messages import Say
 
 
 def remove(folder: Path) -> int | None:

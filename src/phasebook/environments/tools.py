@@ -3,15 +3,15 @@
 import hashlib
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from phasebook.environments import holding, uv
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
+from phasebook.project.messages import Say
 
 
-def programs(folders: Folders, name: str, size: str, say: Callable[[str], None]) -> Path:
+def programs(folders: Folders, name: str, size: str, say: Say) -> Path:
     """The folder of the programs that requirements/<name>.txt installs, in the cache, made once.
 
     Raises Problem (status 1) where they cannot be installed.

@@ -2,10 +2,13 @@
 
 import hashlib
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
+import msgspec
+import tomlkit
 from msgspec import Meta, Struct
 from packaging.version import InvalidVersion, Version
+from tomlkit.items import AoT, Table
 
 from phasebook.project.errors import Problem
 from phasebook.project.files import read_text, write_atomically
@@ -13,12 +16,6 @@ from phasebook.project.folders import Folders
 
 Flavour = Literal["tf.keras", "keras-3", "tf-keras"]
 Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "nightly"]
-
-_HEADER = """\
-# The columns of the matrix, in their order. `phasebook new` adds to this file; see docs/add-an-environment.md.
-# A lock for a release from before `as_of` ignores every package that was published after that moment.
-"""
-
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*\Z")]  # files and folders are called so
 
@@ -115,30 +112,38 @@ def same_version(one: str, other: str) -> bool:
 
 
 def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> None:
-    """Write the locks, then the file with the new columns in their places (a column of the same name goes)."""
-    content = folders.toml(folders.environments, _File)
-    names = {environment.name for environment in added}
-    kept = [environment for environment in content.environment if environment.name not in names]
+    """Write the locks, then the columns into the file: each in its place, or over the column of the same name.
+
+    What else stands in the file, comments too, stays as it is. Raises Problem where the file is broken.
+    """
+    columns = list(folders.toml(folders.environments, _File).environment)
+    document = tomlkit.parse(read_text(folders.environments))
+    tables = cast(AoT, document["environment"])
+    for environment in added:
+        names = [column.name for column in columns]
+        if environment.name in names:
+            number = names.index(environment.name)
+            columns[number] = environment
+            _fill(tables[number], environment)
+        else:
+            number = sum(_place(column) < _place(environment) for column in columns)
+            table = _fill(tomlkit.table(), environment)
+            (table if number < len(columns) else tables[-1]).add(tomlkit.nl())  # the blank line between columns
+            columns.insert(number, environment)
+            tables.insert(number, table)
     for lock, text in locks.items():
         write_atomically(folders.locks / f"{lock}.txt", text)
-    write_atomically(folders.environments, as_toml(content.as_of, kept + added))
+    write_atomically(folders.environments, tomlkit.dumps(document))
 
 
-def as_toml(moment: datetime, environments: list[Environment]) -> str:
-    """The text of data/environments.toml, in the order of the matrix."""
-    entries = [_entry(environment) for environment in sorted(environments, key=_place)]
-    return f"{_HEADER}as_of = {moment:%Y-%m-%dT%H:%M:%SZ}\n" + "".join(entries)
-
-
-def _entry(environment: Environment) -> str:
-    lines = ["", "[[environment]]"]
-    for key in ("name", "tensorflow", "keras", "flavour", "python", "lock"):
-        lines.append(f'{key} = "{getattr(environment, key)}"')
-    lines.append(f"first_released = {environment.first_released.isoformat()}")
-    lines.append(f"released = {environment.released.isoformat()}")
-    if environment.default:
-        lines.append("default = true")
-    return "\n".join(lines) + "\n"
+def _fill(table: Table, environment: Environment) -> Table:
+    """`table` with the fields of a column; what is at its default is left out."""
+    for key, value in msgspec.structs.asdict(environment).items():
+        if value is not False:
+            table[key] = value
+        else:
+            table.pop(key, None)
+    return table
 
 
 def _place(environment: Environment) -> tuple[int, Version, Version]:

@@ -1,13 +1,14 @@
 """The report: static pages from results and executed notebooks. Rendering runs nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.report import manifest
 
 
-def render(folders: Folders, stale: Mapping[str, list[str]], say: Callable[[str], None]) -> Path:
+def render(folders: Folders, stale: Mapping[str, list[str]], say: Say) -> Path:
     """Bring outputs/report up to date with its inputs and return the path of its first page.
 
     `stale` names the environments with stale results, with the reasons.

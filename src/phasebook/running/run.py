@@ -22,6 +22,7 @@ from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem, for_terminal
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
 from phasebook.project.parameters import Value
 from phasebook.project.results import foreign, load_result
 from phasebook.running import snapshot, store, timings
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 900.0  # seconds for one notebook; the slowest measured needs a tenth of it
 
-Say = Callable[[str], None]
 Notebooks = dict[str, dict[str, Value]]  # names with the parameters given to each
 
 
