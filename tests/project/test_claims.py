@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import small_project
 
-from phasebook.project.claims import by_notebook, load_articles, load_claims, place_of
+from phasebook.project.claims import by_notebook, load_articles, load_claims, load_sources, place_of
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 
@@ -40,6 +40,13 @@ def test_a_claim_cites_its_articles_unless_the_experiments_raised_it() -> None:
         assert article.title and article.author
 
 
+def test_every_source_has_an_address_and_is_cited() -> None:
+    folders = Folders(small_project.REAL)
+    sources = load_sources(folders)
+    assert all(re.match(r"https://\S+$", source.url) and source.title for source in sources.values())
+    assert set(sources) == {source for claim in load_claims(folders).values() for source in claim.sources}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
@@ -47,6 +54,11 @@ def test_a_claim_cites_its_articles_unless_the_experiments_raised_it() -> None:
         ('id = "call-true-trains"\n', "", r"claims.toml: .*missing.*`id`.*entry 1"),
         ('id = "call-false-infers"', 'id = "call-true-trains"', r"'call-true-trains' is used twice"),
         ('articles = ["A"]', 'articles = ["Q"]', r"'call-true-trains': unknown article 'Q'; known are A"),
+        (
+            'articles = ["A"]',
+            'articles = ["A"]\nsources = ["q-1"]',
+            r"'call-true-trains': unknown source 'q-1'; add it",
+        ),
         ('notebook = "1-calls"', 'notebook = "9-none"', r"there is no notebook '9-none'"),
         ('cases = ["Sequential", "Functional"]', "cases = []", "names no cases"),
         ('"Functional"]', '"Sequential"]', "'Sequential' is named twice"),

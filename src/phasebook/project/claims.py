@@ -1,8 +1,8 @@
-"""The articles and their claims, from data/articles.toml and data/claims.toml."""
+"""The articles, upstream sources and claims, from data/articles.toml and data/claims.toml."""
 
 import datetime
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
@@ -24,6 +24,16 @@ class Article(Struct, frozen=True, forbid_unknown_fields=True):
     url: str | None = None
 
 
+class Source(Struct, frozen=True, forbid_unknown_fields=True):
+    """A thread or a page of documentation that states a claim or asks about it; `id` as in `keras-23364`."""
+
+    id: Identifier
+    kind: Literal["thread", "docs"]
+    title: str
+    url: str
+    date: datetime.date | None = None  # of a thread: when it was opened
+
+
 class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     """One proposition, the notebook that settles it and the cases that notebook must record for it."""
 
@@ -35,11 +45,13 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     confirmed_by: str
     refuted_by: str
     cases: list[str]
+    sources: list[str] = []  # threads and documentation, by id
     instead: str = ""  # what holds where the claim fails, for the correction
 
 
 class _Articles(Struct, forbid_unknown_fields=True):
     article: list[Article]
+    source: list[Source] = []
 
 
 class _Claims(Struct, forbid_unknown_fields=True):
@@ -53,17 +65,24 @@ def load_articles(folders: Folders) -> dict[str, Article]:
     return {article.id: article for article in articles}
 
 
+def load_sources(folders: Folders) -> dict[str, Source]:
+    """All threads and pages of documentation by id; raises Problem for a broken file or an id used twice."""
+    sources = folders.toml(folders.articles, _Articles).source
+    _refuse_duplicates(folders.articles, [source.id for source in sources])
+    return {source.id: source for source in sources}
+
+
 def load_claims(folders: Folders) -> dict[str, Claim]:
     """All claims by id, in the order of the file.
 
-    Raises Problem for a broken file, an id used twice, an unknown article, a notebook that does
-    not exist, or a case named twice.
+    Raises Problem for a broken file, an id used twice, an unknown article or source, a notebook that
+    does not exist, or a case named twice.
     """
     claims = folders.toml(folders.claims, _Claims).claim
-    articles = load_articles(folders)
+    articles, sources = load_articles(folders), load_sources(folders)
     _refuse_duplicates(folders.claims, [claim.id for claim in claims])
     for claim in claims:
-        _check(folders, claim, articles)
+        _check(folders, claim, articles, sources)
     return {claim.id: claim for claim in claims}
 
 
@@ -85,11 +104,14 @@ def _refuse_duplicates(path: object, ids: list[str]) -> None:
             raise Problem(f"{path}: the id {identifier!r} is used twice")
 
 
-def _check(folders: Folders, claim: Claim, articles: dict[str, Article]) -> None:
+def _check(folders: Folders, claim: Claim, articles: dict[str, Article], sources: dict[str, Source]) -> None:
     place = f"{folders.claims}: claim {claim.id!r}"
     for article in claim.articles:
         if article not in articles:
             raise Problem(f"{place}: unknown article {article!r}; known are {', '.join(articles)}")
+    for source in claim.sources:
+        if source not in sources:
+            raise Problem(f"{place}: unknown source {source!r}; add it to {folders.articles}")
     if not (folders.notebooks / f"{claim.notebook}.ipynb").is_file():
         raise Problem(f"{place}: there is no notebook {claim.notebook!r} in {folders.notebooks}")
     if not claim.cases:

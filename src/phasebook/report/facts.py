@@ -10,7 +10,16 @@ from msgspec import Struct
 from phasebook.history import lines, wording
 from phasebook.history.neighbours import merged
 from phasebook.project import causes
-from phasebook.project.claims import Article, Claim, by_notebook, load_articles, load_claims, place_of
+from phasebook.project.claims import (
+    Article,
+    Claim,
+    Source,
+    by_notebook,
+    load_articles,
+    load_claims,
+    load_sources,
+    place_of,
+)
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
 from phasebook.project.mutants import load_mutants
@@ -50,6 +59,7 @@ class Facts:
     def __init__(self, folders: Folders, stale: Mapping[str, list[str]]) -> None:
         self.folders = folders
         self.articles: dict[str, Article] = load_articles(folders)
+        self.sources: dict[str, Source] = load_sources(folders)
         self.claims: dict[str, Claim] = load_claims(folders)
         self.environments = load_environments(folders)
         results = load_results(folders, self.environments)
