@@ -31,6 +31,7 @@ class Folders:
         self.environments = root / "data/environments.toml"
         self.causes = root / "data/causes.toml"
         self.mutants = root / "data/mutants.toml"
+        self.situations = root / "data/situations.toml"
         self.blog_settings = root / "data/blog.toml"
         self.locks = root / "data/locks"
         self.results = root / "data/results"

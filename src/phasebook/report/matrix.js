@@ -2,7 +2,7 @@
 "use strict";
 
 const table = document.querySelector(".matrix");
-const controls = document.querySelector(".filters");
+const controls = document.querySelector("#matrix .filters");
 const fields = Object.fromEntries([...controls.querySelectorAll("[name]")].map((field) => [field.name, field]));
 const choices = Object.values(fields).filter((field) => field.type !== "checkbox");
 const switches = Object.values(fields).filter((field) => field.type === "checkbox");
@@ -91,10 +91,6 @@ function tell(shown) {
   const compared = picked().length === 2 ? `, ${differing} with different verdicts` : "";
   controls.querySelector("output").textContent = `${left.length} of ${rows.length} claims${compared}, `
     + `${shown.filter(Boolean).length} of ${columns.length} columns shown`;
-  const own = columns.find((column) => column.name === fields.tf.value);
-  for (const sample of document.querySelectorAll(".sample")) {
-    sample.classList.toggle("yours", Boolean(own && sample.dataset.families.split("|").includes(own.family)));
-  }
 }
 
 function apply() {
@@ -188,9 +184,14 @@ controls.querySelector(".reset").addEventListener("click", () => {
   unfolded.clear();
   change();
 });
+addEventListener("release", ({ detail }) => { // chosen at the top of the page
+  fields.tf.value = detail;
+  apply();
+});
 controls.querySelector(".share").addEventListener("click", (event) => copyFrom(event.target, location.href));
 
 readAddress();
 apply();
 controls.hidden = false;
-if (location.search && !location.hash) document.getElementById("matrix").scrollIntoView();
+const isFiltered = [...new URLSearchParams(location.search).keys()].some((name) => name !== "tf");
+if (isFiltered && !location.hash) document.getElementById("matrix").scrollIntoView();

@@ -6,13 +6,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from nbformat import NotebookNode
 
 from phasebook.history.wording import label
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
-from phasebook.report import cells, exports, feed, places, text, today
+from phasebook.project.situations import load_situations
+from phasebook.report import answers, cells, exports, feed, places, releases, text, today
 from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
@@ -49,6 +51,8 @@ class Pages:
         self.executed = {(c.name, stem): self._executed(c, stem) for c in self.shown for stem in facts.notebooks}
         self.titles = {stem: cells.title_of(notebook, stem) for stem, notebook in self.sources.items()}
         self.templates = _templates()
+        self.today = today.load(facts)
+        self.situations = load_situations(facts.folders)
         names = facts.environments.items()
         self.context = {
             "facts": facts,
@@ -59,8 +63,8 @@ class Pages:
     def files(self) -> dict[str, bytes]:
         """All files by path."""
         here = Path(__file__).parent
-        files = {name: (here / name).read_bytes() for name in ("style.css", "script.js", "matrix.js")}
-        files |= self._experiments() | self._claims()
+        files = {name: (here / name).read_bytes() for name in ("style.css", "script.js", "matrix.js", "yours.js")}
+        files |= self._experiments() | self._claims() | self._releases()
         files |= {
             "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
             "results.json": exports.as_json(self.facts),
@@ -80,7 +84,8 @@ class Pages:
         facts = self.facts
         counts = {a: sum(a in claim.articles for claim in facts.claims.values()) for a in facts.articles}
         return self._page(
-            "index.html.j2", "", today=today.load(facts), cards=[self._card(stem) for stem in facts.notebooks],
+            "index.html.j2", "", today=self.today, cards=[self._card(stem) for stem in facts.notebooks],
+            asked=Markup(releases.for_script(facts, self.situations)),
             titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
         )  # fmt: skip
 
@@ -149,6 +154,21 @@ class Pages:
                 correction=correction(self.facts, claim),
             )
             for place, claim in enumerate(claims)
+        }  # fmt: skip
+
+    def _releases(self) -> dict[str, bytes]:
+        """A page for each column that has results."""
+        facts, newest = self.facts, self.facts.newest
+        around = [None, *facts.columns, None]
+        return {
+            f"releases/{column.name}.html": self._page(
+                "release.html.j2", "../", column=column, before=around[place], after=around[place + 2],
+                answer=releases.answer(column), score=releases.score(facts, column),
+                samples=[sample for sample in self.today.samples if column.family in sample.families],
+                ways=answers.by_way(self.situations, column), articles=releases.articles(facts, column),
+                upgrade=releases.upgrade(facts, column, newest) if newest and newest is not column else None,
+            )
+            for place, column in enumerate(facts.columns)
         }  # fmt: skip
 
     def _source(self, stem: str) -> NotebookNode:

@@ -1,0 +1,60 @@
+"""What happens if I write ...: the recorded answers, by column, in a word and in what was seen."""
+
+from itertools import groupby
+
+from msgspec import Struct
+
+from phasebook.project.situations import Situation
+from phasebook.report.columns import NOT_RUN, Column
+
+_MODES = {
+    "normalised with batch statistics, moving statistics updated": "training mode",
+    "normalised with moving statistics, moving statistics unchanged": "inference mode",
+    "normalised with moving statistics": "inference mode",
+    "dropped units": "training mode",
+    "dropped units, another mask each time": "training mode",
+    "kept every unit": "inference mode",
+    "flipped images": "training mode",
+    "left every image alone": "inference mode",
+}
+
+
+class Answer(Struct, frozen=True):
+    """What a layer did in one situation, on one release.
+
+    `mode` is "training mode", "inference mode", "neither", "unavailable" or "not run"; `seen` says what was
+    observed, or why nothing was.
+    """
+
+    mode: str
+    seen: str
+
+
+def answer(situation: Situation, column: Column) -> Answer:
+    """What the column's record says of the situation."""
+    settled = column.settled(situation.claim)
+    if settled is None:
+        return Answer(NOT_RUN, "")
+    for case in settled.cases:
+        if case.case == situation.case:
+            return Answer(_MODES.get(case.observed, "neither"), case.observed)
+    return Answer("unavailable" if settled.verdict == "unavailable" else NOT_RUN, settled.reason or "")
+
+
+def by_way(situations: list[Situation], column: Column) -> list[tuple[str, list[tuple[Situation, Answer]]]]:
+    """The situations with their answers on one release, those of one way to call together."""
+    grouped = groupby(situations, key=lambda situation: situation.how)
+    return [(how, [(situation, answer(situation, column)) for situation in those]) for how, those in grouped]
+
+
+def for_script(situations: list[Situation], columns: list[Column]) -> dict[str, object]:
+    """All answers for the first page's script: each distinct one once, and its number for each column.
+
+    `{"answers": [[mode, seen]], "situations": [[how, layer, model, claim, case, [number]]]}`
+    """
+    answers: dict[Answer, int] = {}
+    rows = [
+        [*situation, [answers.setdefault(answer(situation, column), len(answers)) for column in columns]]
+        for situation in situations
+    ]
+    return {"answers": [[found.mode, found.seen] for found in answers], "situations": rows}
