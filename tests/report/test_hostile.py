@@ -35,6 +35,7 @@ HARM = (
     "\x1b[31mred\x1b]0;title\x07 \x9b31m \x00 \x7f \u202e ../../../etc/passwd \r\nphasebook: all is well ` ``` | #"
 )
 ANSWER = HARM.replace("<img src=x", "<img src=https://example.org/x.png")  # a picture that is not there is refused
+SCRIPTS = {"script.js", "matrix.js", "yours.js"}
 LINE = "x" * 1_000_000
 NAMES = [
     "../x",
@@ -59,7 +60,7 @@ def harmless(page: str) -> BeautifulSoup:
     """The page, parsed: no script but ours, no handler, no address that runs or loads what the text names."""
     soup = BeautifulSoup(page, "html.parser")
     for tag in soup.find_all(True):
-        assert tag.name != "script" or Path(str(tag.get("src"))).name in ("script.js", "matrix.js"), tag
+        assert tag.name != "script" or Path(str(tag.get("src"))).name in SCRIPTS, tag
         for name, value in tag.attrs.items():
             assert not name.lower().startswith("on"), tag
             if name in STARTED_BY:

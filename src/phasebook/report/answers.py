@@ -30,6 +30,9 @@ class Answer(Struct, frozen=True):
     seen: str
 
 
+Answered = tuple[Situation, Answer]
+
+
 def answer(situation: Situation, column: Column) -> Answer:
     """What the column's record says of the situation."""
     settled = column.settled(situation.claim)
@@ -41,10 +44,16 @@ def answer(situation: Situation, column: Column) -> Answer:
     return Answer("unavailable" if settled.verdict == "unavailable" else NOT_RUN, settled.reason or "")
 
 
-def by_way(situations: list[Situation], column: Column) -> list[tuple[str, list[tuple[Situation, Answer]]]]:
-    """The situations with their answers on one release, those of one way to call together."""
-    grouped = groupby(situations, key=lambda situation: situation.how)
-    return [(how, [(situation, answer(situation, column)) for situation in those]) for how, those in grouped]
+def by_way(situations: list[Situation], column: Column) -> list[tuple[str, list[tuple[str, list[Answered]]]]]:
+    """The situations with their answers on one release, by way to call and, within one, by mode."""
+    found = []
+    for how, those in groupby(situations, key=lambda situation: situation.how):
+        modes: dict[str, list[Answered]] = {}
+        for situation in those:
+            told = answer(situation, column)
+            modes.setdefault(told.mode, []).append((situation, told))
+        found.append((how, list(modes.items())))
+    return found
 
 
 def for_script(situations: list[Situation], columns: list[Column]) -> dict[str, object]:

@@ -95,11 +95,11 @@ def _size(root: ElementTree.Element) -> str:
 def _attributes(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
     """The harmless attributes, `style` taken apart; ids that are used, and what points at them, prefixed.
 
-    Coordinates keep two decimals, a hundredth of a point.
+    Coordinates keep two decimals, a hundredth of a point, and one space between them.
     """
     found = {key: value for key, value in element.items() if key in _ATTRIBUTES}
     for key in {"d", "points", "x", "y"} & set(found):
-        found[key] = re.sub(r"(\.\d\d)\d+", r"\1", found[key])
+        found[key] = re.sub(r"(\.\d\d)\d+|(?<= ) +", r"\1", found[key])
     for rule in element.get("style", "").split(";"):
         key, _, value = rule.partition(":")
         found[key.strip()] = value.strip()

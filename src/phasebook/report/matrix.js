@@ -2,7 +2,7 @@
 "use strict";
 
 const table = document.querySelector(".matrix");
-const controls = document.querySelector("#matrix .filters");
+const controls = document.querySelector(".filters");
 const fields = Object.fromEntries([...controls.querySelectorAll("[name]")].map((field) => [field.name, field]));
 const choices = Object.values(fields).filter((field) => field.type !== "checkbox");
 const switches = Object.values(fields).filter((field) => field.type === "checkbox");

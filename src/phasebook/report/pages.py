@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 from nbformat import NotebookNode
 
 from phasebook.history.wording import label
@@ -22,6 +21,7 @@ from phasebook.report.drawings import picture
 from phasebook.report.facts import Facts
 from phasebook.report.manifest import commit
 from phasebook.report.prose import with_prose
+from phasebook.report.timeline import Timeline, drawn
 
 MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
 
@@ -53,6 +53,7 @@ class Pages:
         self.templates = _templates()
         self.today = today.load(facts)
         self.situations = load_situations(facts.folders)
+        self.timeline = Timeline(facts)
         names = facts.environments.items()
         self.context = {
             "facts": facts,
@@ -74,6 +75,10 @@ class Pages:
         }  # fmt: skip
         pictures = {f"figures/{stem}.svg": self._picture(stem)[0] for stem in self.facts.notebooks}
         files |= {name: content for name, content in pictures.items() if content}
+        if self.timeline.rows:
+            svg = picture(drawn(self.timeline, 10, 6).decode())
+            assert svg is not None
+            files |= {"figures/timeline.svg": svg[0], "card.png": drawn(self.timeline, 12, 6.3, card=True)}
         return files | {"index.html": self._index()}
 
     def _page(self, template: str, up: str, **content: Any) -> bytes:
@@ -85,7 +90,7 @@ class Pages:
         counts = {a: sum(a in claim.articles for claim in facts.claims.values()) for a in facts.articles}
         return self._page(
             "index.html.j2", "", today=self.today, cards=[self._card(stem) for stem in facts.notebooks],
-            asked=Markup(releases.for_script(facts, self.situations)),
+            timeline=self.timeline, asked=releases.for_script(facts, self.situations),
             titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
         )  # fmt: skip
 

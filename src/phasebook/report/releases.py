@@ -101,7 +101,7 @@ def score(facts: Facts, column: Column) -> list[tuple[str, int]]:
 
 
 def for_script(facts: Facts, situations: list[Situation]) -> str:
-    """What the first page's script needs to speak of any release, as JSON that may stand in a script element.
+    """What the first page's script needs to speak of any release, as JSON.
 
     `sentences` are HTML. For each column, `says` are their numbers, `score` the verdicts with their counts, and
     `upgrade` how many claims change silently, with an error, and by what was removed or added.
@@ -120,7 +120,7 @@ def for_script(facts: Facts, situations: list[Situation]) -> str:
         ],
         **answers.for_script(situations, facts.columns),
     }
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 
 
 def _counts(facts: Facts, column: Column) -> list[int] | None:

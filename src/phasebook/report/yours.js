@@ -1,11 +1,12 @@
 // The first page speaks of the reader's own release: chosen, pasted, from the address (?tf=) or remembered here alone.
 "use strict";
 
-const known = JSON.parse(document.getElementById("answers").textContent);
+const known = JSON.parse(document.getElementById("answers").content.textContent);
 const chooser = document.querySelector(".chooser");
 const asking = document.querySelector(".asking");
 const told = document.querySelector(".told");
-const mine = chooser.elements.mine;
+const mine = chooser.querySelector("select");
+const versions = chooser.querySelector("textarea");
 const releases = [...mine.options].slice(1).map((option) => ({ name: option.value, words: option.text, ...option.dataset }));
 const KEY = "phasebook-tf";
 
@@ -89,7 +90,7 @@ function choose(name) {
 
 // --- What happens if I write ... -------------------------------------------------------------------------------------
 
-const { how, layer, model } = asking.elements;
+const [how, layer, model] = asking.querySelectorAll("select");
 const distinct = (values) => [...new Set(values)];
 
 function offer(field, values) {
@@ -107,6 +108,7 @@ function offerWhatWasRun() {
 }
 
 function ask() {
+  if (!known.situations.length) return;
   offerWhatWasRun();
   const row = known.situations.find((one) => one[0] === how.value && one[1] === layer.value && one[2] === model.value);
   const answers = row[5].map((number) => known.answers[number]);
@@ -163,7 +165,7 @@ mine.addEventListener("change", () => {
   history.replaceState(null, "", location.pathname + (state.size ? `?${state}` : "") + location.hash);
   dispatchEvent(new CustomEvent("release", { detail: release ? release.name : "" }));
 });
-chooser.elements.versions.addEventListener("input", (event) => {
+versions.addEventListener("input", (event) => {
   const found = nearest(versionsIn(event.target.value));
   chooser.querySelector("output").textContent = found
     ? `The nearest release that was run is ${found.words}.` : "No version of TensorFlow or Keras was found in this text.";
@@ -174,4 +176,5 @@ chooser.elements.versions.addEventListener("input", (event) => {
 asking.addEventListener("change", ask);
 
 choose(new URLSearchParams(location.search).get("tf") || remembered());
-for (const form of [chooser, asking]) form.hidden = !known.situations.length && form === asking;
+chooser.hidden = false;
+asking.hidden = !known.situations.length;
