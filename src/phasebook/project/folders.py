@@ -32,6 +32,7 @@ class Folders:
         self.causes = root / "data/causes.toml"
         self.mutants = root / "data/mutants.toml"
         self.situations = root / "data/situations.toml"
+        self.upgrades = root / "data/upgrades.toml"
         self.blog_settings = root / "data/blog.toml"
         self.locks = root / "data/locks"
         self.results = root / "data/results"

@@ -13,7 +13,8 @@ from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
 from phasebook.project.situations import load_situations
-from phasebook.report import answers, cells, exports, feed, places, releases, text, today
+from phasebook.project.upgrades import load_upgrades
+from phasebook.report import answers, cells, exports, feed, places, releases, text, today, upgrading
 from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
@@ -54,6 +55,7 @@ class Pages:
         self.today = today.load(facts)
         self.situations = load_situations(facts.folders)
         self.timeline = Timeline(facts)
+        self.upgrades = upgrading.pages(facts, load_upgrades(facts.folders))
         names = facts.environments.items()
         self.context = {
             "facts": facts,
@@ -66,6 +68,10 @@ class Pages:
         here = Path(__file__).parent
         files = {name: (here / name).read_bytes() for name in ("style.css", "script.js", "matrix.js", "yours.js")}
         files |= self._experiments() | self._claims() | self._releases()
+        files |= {
+            f"upgrades/{name}.html": self._page("upgrade.html.j2", "../", **content)
+            for name, content in self.upgrades.items()
+        }
         files |= {
             "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
             "results.json": exports.as_json(self.facts),
@@ -90,7 +96,7 @@ class Pages:
         counts = {a: sum(a in claim.articles for claim in facts.claims.values()) for a in facts.articles}
         return self._page(
             "index.html.j2", "", today=self.today, cards=[self._card(stem) for stem in facts.notebooks],
-            timeline=self.timeline, asked=releases.for_script(facts, self.situations),
+            timeline=self.timeline, upgrades=self.upgrades, asked=releases.for_script(facts, self.situations),
             titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
         )  # fmt: skip
 

@@ -1,0 +1,34 @@
+"""The upgrade guides: what changes between two releases, grouped by what to look for in one's code."""
+
+from functools import partial
+from typing import Any
+
+from phasebook.history.differences import Difference
+from phasebook.project.upgrades import Hint, Upgrades
+from phasebook.report import releases
+from phasebook.report.facts import Facts
+
+Hinted = list[tuple[Hint | None, list[Difference]]]
+
+
+def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
+    """What each guide's template needs, by the name of its page; columns without results are left out."""
+    columns = {column.name: column for column in facts.columns}
+    return {
+        step.page: {
+            "step": step,
+            "before": columns[step.before],
+            "upgrade": releases.upgrade(facts, columns[step.before], columns[step.after]),
+            "hinted": partial(hinted, upgrades.hint),
+        }
+        for step in upgrades.step
+        if step.before in columns and step.after in columns
+    }
+
+
+def hinted(hints: list[Hint], differences: list[Difference]) -> Hinted:
+    """The differences under the hint that speaks of them, in the order of the hints; those without one last."""
+    found: Hinted = [(hint, [one for one in differences if one.claim in hint.claims]) for hint in hints]
+    known = {claim for hint in hints for claim in hint.claims}
+    found.append((None, [one for one in differences if one.claim not in known]))
+    return [(hint, those) for hint, those in found if those]
