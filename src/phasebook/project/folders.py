@@ -33,6 +33,7 @@ class Folders:
         self.mutants = root / "data/mutants.toml"
         self.situations = root / "data/situations.toml"
         self.upgrades = root / "data/upgrades.toml"
+        self.complaints = root / "data/messages.toml"
         self.blog_settings = root / "data/blog.toml"
         self.locks = root / "data/locks"
         self.results = root / "data/results"

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
 
 from phasebook.history.wording import label
+from phasebook.project.complaints import load_complaints
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
@@ -73,6 +74,7 @@ class Pages:
             for name, content in self.upgrades.items()
         }
         files |= {
+            "messages.html": self._page("messages.html.j2", "", messages=load_complaints(self.facts.folders)),
             "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
             "results.json": exports.as_json(self.facts),
             "results.schema.json": exports.schema(),
