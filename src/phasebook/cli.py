@@ -72,8 +72,9 @@ def run(
 ) -> None:
     """Run every notebook in the named environments, stale or not, without rendering."""
     from phasebook.commands.run import run as work
+    from phasebook.running.run import How
 
-    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, profile=profile, jobs=jobs))
+    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, How(jobs=jobs, profile=profile)))
 
 
 @app.command()

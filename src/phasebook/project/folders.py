@@ -5,14 +5,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from phasebook.project.files import read_toml
+from phasebook.project.files import Data, read_toml
 
 _LONGEST = 60  # characters of a folder's name that are made from parameters
 
 
-Data = TypeVar("Data")
 Mark = tuple[int, int, int]  # a file's time of change, size and inode
 
 

@@ -24,7 +24,7 @@ from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.parameters import Value
 from phasebook.running import store, timings
-from phasebook.running.run import run_environment
+from phasebook.running.run import How, run_environment
 
 GRACE = 20.0  # seconds to kill kernels and delete temporary files before the process ends anyway
 
@@ -79,7 +79,7 @@ def work(order: Order) -> Message:
     try:
         install.make(folders, environment, say, keep_downloads=order.keep_downloads)
         set_up = time.monotonic() - started
-        outcome = run_environment(folders, environment, notebooks, say, jobs=order.jobs)
+        outcome = run_environment(folders, environment, notebooks, say, How(jobs=order.jobs))
     except Problem as problem:
         return Message(done=True, problem=_record(folders, environment, list(notebooks), str(problem)))
     seconds = outcome.without_set_up

@@ -17,9 +17,7 @@ from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-
-Values = Mapping[str, object]
-"""The parameters given to one notebook; for several notebooks a mapping from their stems to these."""
+from phasebook.project.parameters import Given, Values
 
 
 class Fingerprint(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +62,7 @@ def fingerprints_now(
     folders: Folders,
     environment: Environment,
     notebooks: Iterable[str],
-    parameters: Mapping[str, Values],
+    parameters: Given,
     sources: Path | None = None,
 ) -> dict[str, Fingerprint]:
     """As `fingerprint_now`, for several notebooks at once: what they share is read once."""
