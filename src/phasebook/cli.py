@@ -138,9 +138,7 @@ def doctor() -> None:
 
 @app.command()
 def compare(
-    before: Name,
-    after: Name,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    before: Name, after: Name, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """Print what changed between two environments; exit status 3: something changed, 4: some claims unsettled."""
     from phasebook.commands.compare import compare as work

@@ -16,14 +16,7 @@ from phasebook.running import timings
 from phasebook.running.run import How, run_environment
 
 
-def run(
-    folders: Folders,
-    names: list[str],
-    notebooks: list[str],
-    params: str,
-    say: Say,
-    how: How,
-) -> int:
+def run(folders: Folders, names: list[str], notebooks: list[str], params: str, say: Say, how: How) -> int:
     """Run the notebooks (all unless named) in the environments, whether stale or not; 1 where something failed."""
     wanted = chosen(folders, names)
     given = values(folders, params)
@@ -39,12 +32,7 @@ def run(
         return 1 if failed else 0
 
 
-def run_columns(
-    folders: Folders,
-    wanted: Sequence[tuple[Environment, Given]],
-    say: Say,
-    how: How,
-) -> bool:
+def run_columns(folders: Folders, wanted: Sequence[tuple[Environment, Given]], say: Say, how: How) -> bool:
     """Run each environment's notebooks, one environment after the other; True where something failed.
 
     `how.meanwhile` is called once, while the first environment imports.

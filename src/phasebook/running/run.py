@@ -63,11 +63,7 @@ class Outcome:
 
 
 def run_environment(
-    folders: Folders,
-    environment: Environment,
-    notebooks: Given,
-    say: Say,
-    how: How = How(),
+    folders: Folders, environment: Environment, notebooks: Given, say: Say, how: How = How()
 ) -> Outcome:
     """Run `notebooks`, several at once, and write their verdicts and executed copies.
 
@@ -110,11 +106,7 @@ def _longest_first(environment: Environment, notebooks: Given) -> Given:
 
 
 def _all(
-    sources: Path,
-    notebooks: Given,
-    kernels: Kernels,
-    scratch: Path,
-    how: How,
+    sources: Path, notebooks: Given, kernels: Kernels, scratch: Path, how: How
 ) -> Iterator[tuple[str, "Executed"]]:
     """Execute the notebooks and yield each as it is done; where the caller stops early, the kernels are killed."""
     from phasebook.running.execute import (
