@@ -13,7 +13,6 @@ from phasebook.project.environments import Environment
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.running import staleness
-from phasebook.running.run import How
 
 
 def report(folders: Folders, names: list[str], params: str, say: Say, *, profile: bool) -> int:
@@ -26,6 +25,8 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
         failed = False
         to_run = [item for item in wanted if due[item.name]]
         if to_run:
+            from phasebook.running.run import How
+
             for environment in to_run:
                 for line in staleness.in_words(environment, due[environment.name], len(given)):
                     say(line)

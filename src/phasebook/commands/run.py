@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from phasebook.commands.alone import alone
 from phasebook.commands.choosing import chosen, values
@@ -13,10 +14,12 @@ from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.project.parameters import Given
 from phasebook.running import timings
-from phasebook.running.run import How, run_environment
+
+if TYPE_CHECKING:
+    from phasebook.running.run import How
 
 
-def run(folders: Folders, names: list[str], notebooks: list[str], params: str, say: Say, how: How) -> int:
+def run(folders: Folders, names: list[str], notebooks: list[str], params: str, say: Say, how: "How") -> int:
     """Run the notebooks (all unless named) in the environments, whether stale or not; 1 where something failed."""
     wanted = chosen(folders, names)
     given = values(folders, params)
@@ -32,11 +35,13 @@ def run(folders: Folders, names: list[str], notebooks: list[str], params: str, s
         return 1 if failed else 0
 
 
-def run_columns(folders: Folders, wanted: Sequence[tuple[Environment, Given]], say: Say, how: How) -> bool:
+def run_columns(folders: Folders, wanted: Sequence[tuple[Environment, Given]], say: Say, how: "How") -> bool:
     """Run each environment's notebooks, one environment after the other; True where something failed.
 
     `how.meanwhile` is called once, while the first environment imports.
     """
+    from phasebook.running.run import run_environment  # a tenth of a second that only a run needs
+
     failed = False
     for environment, own in wanted:
         say(f"{environment.name}: running {len(own)} notebook{'s' if len(own) > 1 else ''}")
