@@ -61,7 +61,7 @@ def load_environments(folders: Folders) -> dict[str, Environment]:
     environments: dict[str, Environment] = {}
     for environment in folders.toml(folders.environments, _File).environment:
         if environment.name in environments:
-            raise Problem(f"{folders.environments}: {environment.name!r} stands there twice; delete one")
+            raise Problem(f"{folders.environments}: {environment.name!r} is listed twice; delete one")
         if not (folders.locks / f"{environment.lock}.txt").is_file():
             raise Problem(
                 f"{folders.environments}: {environment.name!r} names the lock {environment.lock!r}, "

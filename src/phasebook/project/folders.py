@@ -49,9 +49,9 @@ class Folders:
         Without parameters these are the project's own folders. `parameters` says which were given.
         """
         own = Folders(self.root)
+        own._read = self._read
         if not given:
             return own
-        own._read = self._read
         own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
         place = self.outputs / "parameters" / _name(own.parameters)
         own.results, own.fingerprints = place / "results", place / "fingerprints"

@@ -28,9 +28,8 @@ def take(folders: Folders, environment: Environment, notebooks: Given, place: Pa
         for name, content in contents.items():
             (place / f"{name}.ipynb").write_bytes(content)
     except OSError as error:
-        raise Problem(
-            f"the folder for temporary files cannot be written ({error.strerror}); run again when it can", 1
-        ) from None
+        what = f"the folder for temporary files cannot be written ({error.strerror})"
+        raise Problem(f"{what}; make room or make it writable, then run again", 1) from None
     lock = lock_digest(folders, environment)
     return Snapshot(place, lock, fingerprints_now(folders, environment, notebooks, notebooks, place))
 
