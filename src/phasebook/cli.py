@@ -72,8 +72,9 @@ def run(
 ) -> None:
     """Run every notebook in the named environments, stale or not, without rendering."""
     from phasebook.commands.run import run as work
+    from phasebook.running.run import How
 
-    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, profile=profile, jobs=jobs))
+    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, How(jobs=jobs, profile=profile)))
 
 
 @app.command()
@@ -137,9 +138,7 @@ def doctor() -> None:
 
 @app.command()
 def compare(
-    before: Name,
-    after: Name,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    before: Name, after: Name, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """Print what changed between two environments; exit status 3: something changed, 4: some claims unsettled."""
     from phasebook.commands.compare import compare as work

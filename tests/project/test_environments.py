@@ -76,7 +76,7 @@ def test_a_broken_list_is_one_line_that_says_where(tmp_path: Path, old: str, new
 def test_a_name_used_twice_is_refused(tmp_path: Path) -> None:
     folders = make(tmp_path, ["tf-2.14", "tf-2.15"])
     edit(folders, 'name = "tf-2.14"', 'name = "tf-2.15"')
-    assert "'tf-2.15' stands there twice" in complaint(folders)
+    assert "'tf-2.15' is listed twice" in complaint(folders)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import small_project
 
 from phasebook.project.environments import Environment, load_environments
 from phasebook.project.folders import Folders
-from phasebook.project.parameters import Value
-from phasebook.running.run import Outcome, run_environment
+from phasebook.project.parameters import Given
+from phasebook.running.run import How, Outcome, run_environment
 
 DEFAULT = "tf-2.21+keras-3.15.1"
 PARAMETERS = "seed: int = 1  # seed of every case\nrate: float = 0.5\nname: str = 'model'\nquick: bool = False"
@@ -59,6 +59,6 @@ def run(folders: Folders, *names: str, time_limit: float = 120) -> Outcome:
     return run_with(folders, {name: {} for name in names or ("1-calls", "2-freezing")}, time_limit)
 
 
-def run_with(folders: Folders, values: dict[str, dict[str, Value]], time_limit: float = 120) -> Outcome:
+def run_with(folders: Folders, values: Given, time_limit: float = 120) -> Outcome:
     """Run the named notebooks with these parameters in the default environment."""
-    return run_environment(folders, default(folders), values, print, time_limit=time_limit)
+    return run_environment(folders, default(folders), values, print, How(time_limit=time_limit))

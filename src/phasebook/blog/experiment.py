@@ -112,7 +112,7 @@ class Experiment:
 
     def _output(self, output: dict[str, Any]) -> Blocks:
         if output["output_type"] == "error":
-            raise Problem(f"{self.path}: a cell failed with {output['ename']}: mend it and run `make report`", 1)
+            raise Problem(f"{self.path}: a cell failed with {output['ename']}: fix it and run `make report`", 1)
         if output["output_type"] == "stream":
             printed = _text(output["text"]).strip("\n")
             return [Fence(printed)] if printed and output["name"] == "stdout" else []

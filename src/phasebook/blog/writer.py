@@ -92,8 +92,8 @@ class Writer:
     # Blocks, each as text without blank lines around it.
 
     def blocks(self, blocks: Blocks, nested: bool = False) -> list[str]:
-        """Each block's Markdown; `nested` within a list or a quotation."""
-        return [self.block(block, nested) for block in blocks]
+        """Each block's Markdown, none for a paragraph of white space; `nested` within a list or a quotation."""
+        return [written for block in blocks if (written := self.block(block, nested))]
 
     def block(self, block: Block, nested: bool) -> str:
         """One block's Markdown."""
@@ -139,7 +139,7 @@ class Writer:
         for number, item in enumerate(items, 0 if start is None else start):
             mark = "-" if start is None else f"{number}."
             text = "\n\n".join(self.blocks(item, nested=True))
-            if item and isinstance(item[0], Fence):  # Hexo and Python-Markdown know no code right behind a mark
+            if text.startswith(("```", "    ")):  # Hexo and Python-Markdown know no code right behind a mark
                 text = f"&nbsp;\n\n{text}"
             written.append(f"{mark:<4}" + prefixed(text, "    ").removeprefix("    "))
         return ("\n" if tight else "\n\n").join(written)

@@ -4,8 +4,6 @@ from phasebook.project import parameters
 from phasebook.project.environments import Environment, find, load_environments
 from phasebook.project.folders import Folders
 
-Values = dict[str, dict[str, parameters.Value]]
-
 
 def chosen(folders: Folders, names: list[str]) -> list[Environment]:
     """The environments named, else the default ones, each once."""
@@ -16,7 +14,7 @@ def chosen(folders: Folders, names: list[str]) -> list[Environment]:
     return list(found.values())
 
 
-def values(folders: Folders, params: str) -> Values:
+def values(folders: Folders, params: str) -> parameters.Given:
     """Every notebook's parameters, checked before any kernel starts."""
     notebooks = sorted(folders.notebooks.glob("*.ipynb"))
     return parameters.for_notebooks(notebooks, parameters.parse(params))

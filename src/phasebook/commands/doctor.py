@@ -163,7 +163,7 @@ def _against_data(
         found.append(Finding(f"{place} was made with another lock", run))
     if broken := [name for name, claim in result.claims.items() if claim.verdict == "error"]:
         found.append(
-            Finding(f"{place} has errors: {', '.join(broken)}", f"`phasebook run {environment.name}` tells more")
+            Finding(f"{place} has errors: {', '.join(broken)}", f"`phasebook run {environment.name}` shows why")
         )
     return found
 

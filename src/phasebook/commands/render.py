@@ -1,14 +1,14 @@
 """`phasebook render`: the report from existing results."""
 
-from phasebook.commands.choosing import Values
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
+from phasebook.project.parameters import Given
 from phasebook.running import staleness
 
 
-def render(folders: Folders, say: Say, given: Values | None = None) -> int:
+def render(folders: Folders, say: Say, given: Given | None = None) -> int:
     """Render the report from existing results and print its path; `given` are the parameters of the runs."""
     from phasebook import report as pages
 

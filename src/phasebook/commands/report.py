@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 
 from phasebook.commands.alone import alone
-from phasebook.commands.choosing import Values, chosen, values
+from phasebook.commands.choosing import chosen, values
 from phasebook.commands.render import render
 from phasebook.commands.run import profiled, run_columns
 from phasebook.project import parameters
@@ -25,11 +25,14 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
         failed = False
         to_run = [item for item in wanted if due[item.name]]
         if to_run:
+            from phasebook.running.run import How
+
             for environment in to_run:
                 for line in staleness.in_words(environment, due[environment.name], len(given)):
                     say(line)
-            warm = partial(_warm, folders)
-            failed = run_columns(folders, to_run, due, given, say, profile=profile, meanwhile=warm)
+            runs = [(item, {name: given[name] for name in due[item.name]}) for item in to_run]
+            how = How(profile=profile, meanwhile=partial(_warm, folders))
+            failed = run_columns(folders, runs, say, how)
         started = time.monotonic()
         status = render(folders, say, given)
         if profile:
@@ -37,7 +40,7 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
     return 1 if failed else status
 
 
-def _due(folders: Folders, environment: Environment, given: Values) -> dict[str, list[str]]:
+def _due(folders: Folders, environment: Environment, given: parameters.Given) -> dict[str, list[str]]:
     """The notebooks to run for the report, with the reasons: stale, or without an executed copy."""
     due = staleness.stale(folders, environment, given)
     for name in staleness.missing_pages(folders, environment, given, list(given)):

@@ -43,7 +43,7 @@ class Range(Struct, frozen=True):
 def rules(folders: Folders, say: Say) -> int:
     """Write src/layermodes/rules.json anew and say whether that changed it."""
     changed = write_atomically(folders.layermodes / "rules.json", content(folders))
-    say(f"src/layermodes/rules.json {'changed' if changed else 'is as it was'}")
+    say(f"src/layermodes/rules.json {'changed' if changed else 'is unchanged'}")
     return 0
 
 

@@ -5,7 +5,6 @@ import re
 import shutil
 import tempfile
 import tomllib
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
@@ -55,6 +54,8 @@ def _download(url: str, sha256: str) -> None:
     """Put a wheel in its place, whole and with that hash or not at all."""
     name = url.rpartition("/")[2]
     wheels().mkdir(parents=True, exist_ok=True)
+    import urllib.request  # imports http and ssl, and is needed only here
+
     with tempfile.NamedTemporaryFile(dir=wheels(), prefix=".", suffix=".part") as part:
         try:
             with urllib.request.urlopen(url, timeout=60) as response:

@@ -2,17 +2,18 @@
 
 import hashlib
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import msgspec
-import tomlkit
 from msgspec import Meta, Struct
 from packaging.version import InvalidVersion, Version
-from tomlkit.items import AoT, Table
 
 from phasebook.project.errors import Problem
 from phasebook.project.files import read_text, write_atomically
 from phasebook.project.folders import Folders
+
+if TYPE_CHECKING:
+    from tomlkit.items import AoT, Table
 
 Flavour = Literal["tf.keras", "keras-3", "tf-keras"]
 Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "nightly"]
@@ -60,7 +61,7 @@ def load_environments(folders: Folders) -> dict[str, Environment]:
     environments: dict[str, Environment] = {}
     for environment in folders.toml(folders.environments, _File).environment:
         if environment.name in environments:
-            raise Problem(f"{folders.environments}: {environment.name!r} stands there twice; delete one")
+            raise Problem(f"{folders.environments}: {environment.name!r} is listed twice; delete one")
         if not (folders.locks / f"{environment.lock}.txt").is_file():
             raise Problem(
                 f"{folders.environments}: {environment.name!r} names the lock {environment.lock!r}, "
@@ -116,9 +117,11 @@ def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> No
 
     What else stands in the file, comments too, stays as it is. Raises Problem where the file is broken.
     """
+    import tomlkit  # slow to import, and needed only here
+
     columns = list(folders.toml(folders.environments, _File).environment)
     document = tomlkit.parse(read_text(folders.environments))
-    tables = cast(AoT, document["environment"])
+    tables = cast("AoT", document["environment"])
     for environment in added:
         names = [column.name for column in columns]
         if environment.name in names:
@@ -136,7 +139,7 @@ def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> No
     write_atomically(folders.environments, tomlkit.dumps(document))
 
 
-def _fill(table: Table, environment: Environment) -> Table:
+def _fill(table: "Table", environment: Environment) -> "Table":
     """`table` with the fields of a column; what is at its default is left out."""
     for key, value in msgspec.structs.asdict(environment).items():
         if value is not False:

@@ -5,14 +5,13 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from phasebook.project.files import read_toml
+from phasebook.project.files import Data, read_toml
 
 _LONGEST = 60  # characters of a folder's name that are made from parameters
 
 
-Data = TypeVar("Data")
 Mark = tuple[int, int, int]  # a file's time of change, size and inode
 
 
@@ -52,9 +51,9 @@ class Folders:
         Without parameters these are the project's own folders. `parameters` says which were given.
         """
         own = Folders(self.root)
+        own._read = self._read
         if not given:
             return own
-        own._read = self._read
         own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
         place = self.outputs / "parameters" / _name(own.parameters)
         own.results, own.fingerprints = place / "results", place / "fingerprints"

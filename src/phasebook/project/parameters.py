@@ -1,12 +1,15 @@
 """Parameters given on the command line, checked against the notebooks' typed `parameters` cells."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from phasebook.project.errors import Problem
 
 Value = int | float | bool | str
+Values = Mapping[str, Value]  # what one notebook is given, by the names of its parameters
+Given = Mapping[str, Values]  # the same for several notebooks, by their stems
 
 
 def parse(text: str) -> dict[str, str]:
@@ -20,7 +23,7 @@ def parse(text: str) -> dict[str, str]:
     return given
 
 
-def for_notebooks(notebooks: list[Path], given: dict[str, str]) -> dict[str, dict[str, Value]]:
+def for_notebooks(notebooks: list[Path], given: dict[str, str]) -> Given:
     """For each notebook's stem the values of those `given` parameters that it has.
 
     Raises Problem for a name that no notebook has and for a value that is not of the declared type.

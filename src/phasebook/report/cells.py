@@ -4,14 +4,16 @@ Nothing that a kernel sent is trusted: no raw HTML is shown, drawings are rebuil
 """
 
 import re
+from collections import defaultdict
 from copy import deepcopy
 from functools import lru_cache, partial
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nbformat
-from jinja2 import FileSystemLoader
+from jinja2 import FileSystemLoader, Template
 from markupsafe import Markup
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
@@ -19,6 +21,7 @@ from traitlets.config import Config
 
 from phasebook.project.errors import Problem
 from phasebook.report import text
+from phasebook.report.code import highlight
 from phasebook.report.drawings import drawing
 from phasebook.report.facts import Facts
 from phasebook.running.judging import RECORD
@@ -27,44 +30,49 @@ CASES = "application/vnd.phasebook.cases+json"
 TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = [CASES, "image/svg+xml", "image/png", "text/markdown", "text/plain"]
 
-
-class Cells:
-    """Renders the cells of notebooks for the pages of one report."""
-
-    def __init__(self, facts: Facts, filters: dict[str, Any]) -> None:
-        self.exporter = _exporter()
-        self.exporter.environment.globals["facts"] = facts
-        self.exporter.environment.filters.update(filters, anchor=anchor)
-        self.claims = facts.claims
-
-    def render(self, notebook: NotebookNode) -> tuple[Markup, list[tuple[str, str]]]:
-        """The cells of a prepared notebook, and its second-level headings: (words, link target).
-
-        No link target stands twice: drawings get ids of their own, headings keep clear of claims.
-        """
-        outline = text.Outline(self.claims)
-        numbered = count(1)
-        self.exporter.environment.filters.update(
-            block=partial(text.block, claims=self.claims, claim_page="../claims/", outline=outline),
-            drawing=lambda svg, alternative: drawing(svg, alternative, f"f{next(numbered)}-"),
-        )
-        body, _ = self.exporter.from_notebook_node(notebook)
-        return Markup(body), [(words, target) for level, words, target in outline.headings if level == 2]
+FILTERS = {
+    "inline": text.inline,
+    "inline_plain": text.inline_plain,
+    "plain": text.plain,
+    "without_marks": text.without_marks,
+    "highlight": highlight,
+    "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
+    "evidence": text.evidence,
+}
 
 
-@lru_cache(maxsize=1)  # keeps the compiled templates
-def _exporter() -> TemplateExporter:
+def render(notebook: NotebookNode, facts: Facts) -> tuple[Markup, list[tuple[str, str]]]:
+    """The cells of a prepared notebook, and its second-level headings: (words, link target).
+
+    No link target stands twice: drawings get ids of their own, headings keep clear of claims.
+    """
+    outline = text.Outline(facts.claims)
+    numbered = count(1)
+    body = _template().render(
+        nb=notebook,
+        resources={"global_content_filter": defaultdict(lambda: True)},
+        facts=facts,
+        block=partial(text.block, claims=facts.claims, claim_page="../claims/", outline=outline),
+        drawing=lambda svg, alternative: drawing(svg, alternative, f"f{next(numbered)}-"),
+    )
+    headings = [(words, target) for level, words, target in outline.headings if level == 2]
+    return Markup(body.lstrip("\r\n")), headings
+
+
+@lru_cache(maxsize=1)
+def _template() -> Template:
+    """The compiled template of a notebook's cells, the same for every report."""
     exporter = TemplateExporter(
         config=Config({"NbConvertBase": {"display_data_priority": _SHOWN}}),
-        default_preprocessors=[],  # they are off, but each would validate the notebook once more
         template_name="phasebook",
         template_file="cells.html.j2",
         extra_template_basedirs=[str(Path(__file__).parent / "nbconvert")],
         extra_loaders=[FileSystemLoader(TEMPLATES)],
-        file_extension=".html",
+        filters={**FILTERS, "anchor": anchor},
     )
     exporter.environment.autoescape = True
-    return exporter
+    template: Template = exporter.template
+    return template
 
 
 def read(path: Path) -> NotebookNode:

@@ -88,15 +88,9 @@ def commit(root: Path) -> str | None:
         "--abbrev=12",
     ]
     variables = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    variables["GIT_OPTIONAL_LOCKS"] = "0"
     try:
-        done = subprocess.run(
-            command,
-            cwd=root,
-            env=variables | {"GIT_OPTIONAL_LOCKS": "0"},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        done = subprocess.run(command, cwd=root, env=variables, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):  # no git, no commit
         return None
     return done.stdout.strip() or None

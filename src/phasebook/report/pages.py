@@ -3,7 +3,6 @@
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nbformat import NotebookNode
@@ -16,7 +15,6 @@ from phasebook.project.results import VERDICTS
 from phasebook.project.situations import load_situations
 from phasebook.project.upgrades import load_upgrades
 from phasebook.report import answers, cells, exports, feed, places, releases, text, today, upgrading
-from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
@@ -26,16 +24,6 @@ from phasebook.report.prose import with_prose
 from phasebook.report.timeline import Timeline, drawn
 
 MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
-
-FILTERS = {
-    "inline": text.inline,
-    "inline_plain": text.inline_plain,
-    "plain": text.plain,
-    "without_marks": text.without_marks,
-    "highlight": highlight,
-    "host": lambda url: urlsplit(url).netloc.removeprefix("www."),
-    "evidence": text.evidence,
-}
 
 
 def render(folders: Folders, stale: dict[str, list[str]]) -> dict[str, bytes]:
@@ -127,7 +115,6 @@ class Pages:
 
     def _experiments(self) -> dict[str, bytes]:
         """A page for each notebook and environment shown, and the notebook to download."""
-        renderer = cells.Cells(self.facts, FILTERS)
         files = {}
         stems = list(self.facts.notebooks)
         for place, stem in enumerate(stems):
@@ -140,7 +127,7 @@ class Pages:
                 notebook = self.executed[column.name, stem] if column else self.sources[stem]
                 assert notebook is not None
                 notebook = cells.prepared(notebook, [claim.id for claim in self.facts.notebooks[stem]])
-                body, headings = renderer.render(notebook)
+                body, headings = cells.render(notebook, self.facts)
                 files[f"experiments/{name}"] = self._page(
                     "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
                     question=text.without_marks(cells.question_of(self.sources[stem])),
@@ -200,13 +187,14 @@ class Pages:
         return next((self.executed[c.name, stem] for c in self.shown if self.executed[c.name, stem]), None)
 
 
-@lru_cache(maxsize=1)  # keeps the compiled templates
+@lru_cache(maxsize=1)
 def _templates() -> Environment:
+    """The templates of pages, compiled when they are first used; the same for every report."""
     templates = Environment(
         loader=FileSystemLoader(cells.TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=False,
     )  # fmt: skip
-    templates.filters.update(FILTERS)
+    templates.filters.update(cells.FILTERS)
     return templates
 
 

@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,9 +21,9 @@ from phasebook.project.claims import load_claims
 from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
-from phasebook.project.parameters import Value
+from phasebook.project.parameters import Given
 from phasebook.running import store, timings
-from phasebook.running.run import run_environment
+from phasebook.running.run import How, run_environment
 
 GRACE = 20.0  # seconds to kill kernels and delete temporary files before the process ends anyway
 
@@ -34,7 +33,7 @@ class Order(Struct, frozen=True):
 
     root: str
     column: str
-    notebooks: Mapping[str, Mapping[str, Value]]
+    notebooks: Given
     jobs: int
     keep_downloads: bool
 
@@ -69,7 +68,6 @@ def work(order: Order) -> Message:
     """Make the environment and run the notebooks; what cannot be made or imported is recorded as such."""
     folders = Folders(Path(order.root))
     environment = load_environments(folders)[order.column]
-    notebooks = {name: dict(values) for name, values in order.notebooks.items()}
 
     def say(line: str) -> None:
         tell(Message(say=line.removeprefix(f"{environment.name}: ")))
@@ -79,9 +77,9 @@ def work(order: Order) -> Message:
     try:
         install.make(folders, environment, say, keep_downloads=order.keep_downloads)
         set_up = time.monotonic() - started
-        outcome = run_environment(folders, environment, notebooks, say, jobs=order.jobs)
+        outcome = run_environment(folders, environment, order.notebooks, say, How(jobs=order.jobs))
     except Problem as problem:
-        return Message(done=True, problem=_record(folders, environment, list(notebooks), str(problem)))
+        return Message(done=True, problem=_record(folders, environment, list(order.notebooks), str(problem)))
     seconds = outcome.without_set_up
     if made_before is None:
         seconds[timings.SET_UP] = set_up

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -12,13 +11,11 @@ from phasebook.project.claims import load_claims
 from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders, cache
-from phasebook.project.parameters import Value
+from phasebook.project.parameters import Given
 from phasebook.running import staleness, timings
 
 MEMORY = 1_200_000_000  # bytes that one column needs while it runs, measured; installing needs less
 SPARE_DISK = 1_000_000_000  # bytes that stay free
-
-Values = Mapping[str, Mapping[str, Value]]
 
 
 class Due(Struct, frozen=True):
@@ -30,7 +27,7 @@ class Due(Struct, frozen=True):
     new_bytes: int  # 0 where its virtual environment is there already
 
 
-def find_due(folders: Folders, environments: list[Environment], parameters: Values) -> list[Due]:
+def find_due(folders: Folders, environments: list[Environment], parameters: Given) -> list[Due]:
     """The columns with missing or stale results, in their order."""
     claims = load_claims(folders)
     known = timings.load()

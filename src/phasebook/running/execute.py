@@ -14,7 +14,7 @@ from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 
 from phasebook.kernels.pool import Kernels
-from phasebook.project.parameters import Value
+from phasebook.project.parameters import Values
 from phasebook.running.tidying import tidy
 
 
@@ -27,7 +27,7 @@ class Executed:
     seconds: float
 
 
-def execute(source: Path, target: Path, values: dict[str, Value], kernels: Kernels, time_limit: float) -> Executed:
+def execute(source: Path, target: Path, values: Values, kernels: Kernels, time_limit: float) -> Executed:
     """Run the notebook `source`, by way of the file `target`; the result says what went wrong, if anything.
 
     After `time_limit` seconds its kernel is killed.

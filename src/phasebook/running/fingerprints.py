@@ -17,9 +17,7 @@ from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-
-Values = Mapping[str, object]
-"""The parameters given to one notebook; for several notebooks a mapping from their stems to these."""
+from phasebook.project.parameters import Given, Values
 
 
 class Fingerprint(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +62,7 @@ def fingerprints_now(
     folders: Folders,
     environment: Environment,
     notebooks: Iterable[str],
-    parameters: Mapping[str, Values],
+    parameters: Given,
     sources: Path | None = None,
 ) -> dict[str, Fingerprint]:
     """As `fingerprint_now`, for several notebooks at once: what they share is read once."""
@@ -133,18 +131,19 @@ def code_of(source: str, function: str | None = None) -> list[str]:
 
     Lines and not a syntax tree, whose form is another one in every Python.
     """
+    if function is not None:
+        found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef))
+        node = next(node for node in found if node.name == function)
+        source = "\n".join(source.splitlines()[node.lineno - 1 : node.end_lineno])  # tokens are slow to make
     lines = source.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
             lines[token.start[0] - 1] = lines[token.start[0] - 1][: token.start[1]]
-    first, last = 1, len(lines)
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            text = node.body[0]
+    for inner in ast.walk(ast.parse(source)):
+        if isinstance(inner, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(inner) is not None:
+            text = inner.body[0]
             lines[text.lineno - 1 : text.end_lineno] = [""] * ((text.end_lineno or text.lineno) - text.lineno + 1)
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            first, last = node.lineno, node.end_lineno or node.lineno
-    return [line.rstrip() for line in lines[first - 1 : last] if line.strip()]
+    return [line.rstrip() for line in lines if line.strip()]
 
 
 def _digest(value: object) -> str:

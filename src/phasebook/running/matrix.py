@@ -17,16 +17,17 @@ import msgspec
 from phasebook.environments import install, removal
 from phasebook.project.environments import Environment
 from phasebook.project.folders import Folders
+from phasebook.project.parameters import Given
 from phasebook.running import timings
 from phasebook.running.column import GRACE, Message, Order
-from phasebook.running.estimates import Due, Values, announce, columns_at_once, find_due
+from phasebook.running.estimates import Due, announce, columns_at_once, find_due
 from phasebook.running.progress import Progress
 
 
 def run(
     folders: Folders,
     environments: list[Environment],
-    parameters: Values,
+    parameters: Given,
     progress: Progress,
     *,
     keep: bool = True,
@@ -59,7 +60,7 @@ class _Runner:
     """The column processes of one matrix run."""
 
     def __init__(
-        self, folders: Folders, parameters: Values, progress: Progress, keep: bool, jobs: int, due: list[Due]
+        self, folders: Folders, parameters: Given, progress: Progress, keep: bool, jobs: int, due: list[Due]
     ) -> None:
         self.folders = folders
         self.parameters = parameters

@@ -23,7 +23,7 @@ from phasebook.project.errors import Problem, for_terminal
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
-from phasebook.project.parameters import Value
+from phasebook.project.parameters import Given
 from phasebook.project.results import foreign, load_result
 from phasebook.running import snapshot, store, timings
 from phasebook.running.judging import judge
@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 
 TIME_LIMIT = 900.0  # seconds for one notebook; the slowest measured needs a tenth of it
 
-Notebooks = dict[str, dict[str, Value]]  # names with the parameters given to each
+
+@dataclass(frozen=True)
+class How:
+    """How notebooks are run: how many at once (default: one a core), and for how many seconds each.
+
+    `meanwhile` is called once while the kernels' process imports TensorFlow, on this thread: two threads that
+    import packages with modules in common may get half a module.
+    """
+
+    jobs: int | None = None
+    time_limit: float = TIME_LIMIT
+    profile: bool = False  # say where the seconds went
+    meanwhile: Callable[[], object] = bool
 
 
 @dataclass
@@ -51,20 +63,11 @@ class Outcome:
 
 
 def run_environment(
-    folders: Folders,
-    environment: Environment,
-    notebooks: Notebooks,
-    say: Say,
-    *,
-    jobs: int | None = None,
-    time_limit: float = TIME_LIMIT,
-    meanwhile: Callable[[], object] = bool,
+    folders: Folders, environment: Environment, notebooks: Given, say: Say, how: How = How()
 ) -> Outcome:
-    """Run `notebooks`, `jobs` at once (default: one a core), and write their verdicts and executed copies.
+    """Run `notebooks`, several at once, and write their verdicts and executed copies.
 
     What took longest when it was last run here starts first, so that no core waits for it in the end.
-    `meanwhile` is called once while the kernels' process imports TensorFlow, on this thread: two threads that
-    import packages with modules in common may get half a module.
     Raises Problem where the environment cannot be made or cannot import TensorFlow, or its result file
     is invalid; what goes wrong inside a kernel is a failure in the Outcome.
     """
@@ -82,7 +85,7 @@ def run_environment(
             Kernels(python, environment.variables, folders.source, scratch / "kernels.log", say)
         )
         in_order = _longest_first(environment, notebooks)
-        for name, executed in _all(taken.sources, in_order, kernels, scratch, jobs, time_limit, meanwhile):
+        for name, executed in _all(taken.sources, in_order, kernels, scratch, how):
             failures = _keep(folders, environment, name, claims.get(name, []), taken, executed)
             if failures:
                 outcome.failures[name] = failures
@@ -96,34 +99,28 @@ def run_environment(
     return outcome
 
 
-def _longest_first(environment: Environment, notebooks: Notebooks) -> Notebooks:
+def _longest_first(environment: Environment, notebooks: Given) -> Given:
     known = timings.load()
     names = sorted(notebooks, key=lambda name: timings.seconds(known, environment.name, [name]), reverse=True)
     return {name: notebooks[name] for name in names}
 
 
 def _all(
-    sources: Path,
-    notebooks: Notebooks,
-    kernels: Kernels,
-    scratch: Path,
-    jobs: int | None,
-    time_limit: float,
-    meanwhile: Callable[[], object],
+    sources: Path, notebooks: Given, kernels: Kernels, scratch: Path, how: How
 ) -> Iterator[tuple[str, "Executed"]]:
     """Execute the notebooks and yield each as it is done; where the caller stops early, the kernels are killed."""
     from phasebook.running.execute import (
         execute,  # papermill imports for a second, while the kernels import TensorFlow
     )
 
-    meanwhile()
+    how.meanwhile()
     if kernels.failure:
         return
-    with ThreadPoolExecutor(jobs or max(2, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(how.jobs or max(2, os.cpu_count() or 1)) as pool:
         futures = {}
         for name, values in notebooks.items():
             source, target = sources / f"{name}.ipynb", scratch / f"{name}.ipynb"
-            futures[pool.submit(execute, source, target, values, kernels, time_limit)] = name
+            futures[pool.submit(execute, source, target, values, kernels, how.time_limit)] = name
         try:
             for future in as_completed(futures):
                 yield futures[future], future.result()

@@ -1,6 +1,5 @@
 """A snapshot of a run's inputs, taken before it starts: an edit during the run is never recorded as run."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,7 +8,8 @@ from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.files import read_bytes
 from phasebook.project.folders import Folders
-from phasebook.running.fingerprints import Fingerprint, Values, fingerprint_now, fingerprints_now
+from phasebook.project.parameters import Given
+from phasebook.running.fingerprints import Fingerprint, fingerprint_now, fingerprints_now
 
 
 class Snapshot(Struct, frozen=True):
@@ -20,7 +20,7 @@ class Snapshot(Struct, frozen=True):
     fingerprints: dict[str, Fingerprint]
 
 
-def take(folders: Folders, environment: Environment, notebooks: Mapping[str, Values], place: Path) -> Snapshot:
+def take(folders: Folders, environment: Environment, notebooks: Given, place: Path) -> Snapshot:
     """Copy the notebooks to the new folder `place` and take the fingerprints of these copies."""
     contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
     try:
@@ -28,9 +28,8 @@ def take(folders: Folders, environment: Environment, notebooks: Mapping[str, Val
         for name, content in contents.items():
             (place / f"{name}.ipynb").write_bytes(content)
     except OSError as error:
-        raise Problem(
-            f"the folder for temporary files cannot be written ({error.strerror}); run again when it can", 1
-        ) from None
+        what = f"the folder for temporary files cannot be written ({error.strerror})"
+        raise Problem(f"{what}; make room or make it writable, then run again", 1) from None
     lock = lock_digest(folders, environment)
     return Snapshot(place, lock, fingerprints_now(folders, environment, notebooks, notebooks, place))
 

@@ -9,8 +9,9 @@ from phasebook.project.claims import Claim, by_notebook, load_claims
 from phasebook.project.environments import Environment, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
+from phasebook.project.parameters import Given
 from phasebook.project.results import Result, foreign, load_result
-from phasebook.running.fingerprints import Fingerprint, Values, fingerprints_now, load_fingerprints
+from phasebook.running.fingerprints import Fingerprint, fingerprints_now, load_fingerprints
 from phasebook.running.store import load_failures
 
 
@@ -39,7 +40,7 @@ _REASONS = {
 def stale(
     folders: Folders,
     environment: Environment,
-    parameters: Mapping[str, Values],
+    parameters: Given,
     claims: Mapping[str, Claim] | None = None,
 ) -> dict[str, list[str]]:
     """The notebooks that must be run for this environment, each with the reasons in words.
@@ -74,14 +75,14 @@ def stale(
 
 
 def missing_pages(
-    folders: Folders, environment: Environment, parameters: Mapping[str, Values], notebooks: list[str]
+    folders: Folders, environment: Environment, parameters: Given, notebooks: list[str]
 ) -> list[str]:
     """Those of the notebooks whose executed copy is not there or was made from something else than today's."""
     now = fingerprints_now(folders, environment, notebooks, parameters)
     return [name for name in notebooks if _page_fingerprint(folders, environment, name) != now[name]]
 
 
-def why(folders: Folders, environment: Environment, parameters: Mapping[str, Values]) -> list[str]:
+def why(folders: Folders, environment: Environment, parameters: Given) -> list[str]:
     """Lines that say which notebooks are stale in an environment, and why."""
     claims = load_claims(folders)
     left = stale(folders, environment, parameters, claims)
