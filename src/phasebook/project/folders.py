@@ -32,6 +32,7 @@ class Folders:
         self.causes = root / "data/causes.toml"
         self.mutants = root / "data/mutants.toml"
         self.blog_settings = root / "data/blog.toml"
+        self.own_model = root / "data/your-own-model"
         self.locks = root / "data/locks"
         self.results = root / "data/results"
         self.fingerprints = root / "data/fingerprints"

@@ -12,7 +12,7 @@ from phasebook.history.wording import label
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
-from phasebook.report import cells, exports, feed, places, text, today
+from phasebook.report import cells, exports, feed, own_model, places, text, today
 from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
@@ -63,6 +63,7 @@ class Pages:
         files |= self._experiments() | self._claims()
         files |= {
             "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
+            "your-own-model.html": self._page("own-model.html.j2", "", **own_model.content(self.facts)),
             "results.json": exports.as_json(self.facts),
             "results.schema.json": exports.schema(),
             "results.csv": exports.as_csv(self.facts),
