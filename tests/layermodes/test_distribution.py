@@ -18,6 +18,7 @@ from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import Result
+from phasebook.project.rules import load_rules
 
 SOURCE = REAL / "src/layermodes"
 MODEL = """\
@@ -41,7 +42,7 @@ def test_the_data_file_is_what_the_command_makes_of_texts_and_results():
 
 def test_each_rule_is_told_somewhere_and_proved_by_a_claim_of_the_project():
     told = set(re.findall(r'finding\(\s*"([a-z-]+)"', (SOURCE / "rules.py").read_text(encoding="utf-8")))
-    written = rules.load_rules(Folders(REAL))
+    written = load_rules(Folders(REAL))
     assert {rule.id for rule in written} == told
     shipped = json.loads((SOURCE / "rules.json").read_text(encoding="utf-8"))["rules"]
     known = set(load_claims(Folders(REAL)))

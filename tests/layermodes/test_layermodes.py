@@ -12,10 +12,10 @@ from bs4 import BeautifulSoup
 from jsonschema import ValidationError, validate
 from small_project import REAL
 
-from phasebook.commands.rules import load_rules
 from phasebook.environments import install
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
+from phasebook.project.rules import load_rules
 
 pytestmark = pytest.mark.slow
 LOOKING = Path(__file__).parent / "looking"

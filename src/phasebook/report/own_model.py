@@ -2,11 +2,10 @@
 
 from typing import Any
 
-import msgspec
-
 from phasebook.history.wording import label
 from phasebook.project import own_model
 from phasebook.project.environments import Environment
+from phasebook.project.rules import load_rules
 from phasebook.report.facts import Facts
 
 
@@ -23,7 +22,7 @@ def _shown(facts: Facts, environment: Environment) -> dict[str, Any] | None:
     run = own_model.load_run(facts.folders, environment.name)
     if run is None:
         return None
-    rules = {rule["id"]: rule for rule in _rules(facts)}
+    rules = {rule.id: rule for rule in load_rules(facts.folders)}
     return {
         "name": environment.name,
         "title": label(environment),
@@ -31,10 +30,3 @@ def _shown(facts: Facts, environment: Environment) -> dict[str, Any] | None:
         "stale": own_model.stale(facts.folders, environment, run),
         "findings": [(one, rules[one.rule]) for one in run.said.findings if one.rule in rules],
     }
-
-
-def _rules(facts: Facts) -> list[dict[str, Any]]:
-    """The texts of the rules as layermodes ships them."""
-    shipped = (facts.folders.layermodes / "rules.json").read_bytes()
-    rules: list[dict[str, Any]] = msgspec.json.decode(shipped)["rules"]
-    return rules
