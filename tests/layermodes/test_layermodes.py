@@ -8,26 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bs4 import BeautifulSoup
-from jsonschema import ValidationError, validate
 from small_project import REAL
 
 from phasebook.environments import install
 from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders
-from phasebook.project.rules import load_rules
 
 pytestmark = pytest.mark.slow
 LOOKING = Path(__file__).parent / "looking"
-PARTS = "tried,loaded,mixed,findings,bad,spike,expect,traces,format,kinds,shown,commands"
-SLOW_PARTS = ",compiled,applications"  # where LAYERMODES_EVERYWHERE is set, and on the newest Keras 3
+PARTS = "tried,loaded,mixed,findings,bad,spike,expect,traces,format"
 OTHERS = ("tf-2.4", "tf-2.11", "tf-nightly") if os.environ.get("LAYERMODES_EVERYWHERE") else ()
-NEWEST = "tf-2.21+keras-3.15.1"
-PLACES = [NEWEST, "tf-2.21+tf-keras", "tf-2.15", *OTHERS]
-WITH_SLOW = PLACES if OTHERS else [NEWEST]
+PLACES = ["tf-2.21+keras-3.15.1", "tf-2.21+tf-keras", "tf-2.15", *OTHERS]
 ORDINARY = ["trains", "infers", "infers", "trains", "infers"]
-CALLS = ["training=True", "training=False", "none", "fit", "predict"]
-SCHEMA = json.loads((REAL / "src/layermodes/schema.json").read_text(encoding="utf-8"))
 
 
 @functools.cache
@@ -42,7 +34,7 @@ def looked(name: str) -> dict[str, Any]:
     variables |= {"TF_ENABLE_ONEDNN_OPTS": "0", "PYTHONDONTWRITEBYTECODE": "1"}
     if environment.flavour == "tf-keras":
         variables["TF_USE_LEGACY_KERAS"] = "1"
-    command = [str(python), str(LOOKING / "look.py"), PARTS + (SLOW_PARTS if name in WITH_SLOW else "")]
+    command = [str(python), str(LOOKING / "look.py"), PARTS]
     done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=600)
     assert "LOOKED" in done.stdout, done.stderr[-3000:]
     told: dict[str, Any] = json.loads(done.stdout.split("LOOKED")[1])
@@ -61,11 +53,6 @@ def leaks(seen: dict[str, Any]) -> bool:
 def overrides(seen: dict[str, Any]) -> bool:
     """Whether this release overrides a mode in the graph: Keras 3 before 3.16."""
     return bool(seen["keras_3"]) and seen["format"]["versions"]["keras"] < "3.16"
-
-
-@pytest.fixture(params=WITH_SLOW)
-def seen_whole(request: pytest.FixtureRequest) -> dict[str, Any]:
-    return looked(request.param)
 
 
 def test_an_ordinary_model_trains_in_fit_and_infers_elsewhere(seen):
@@ -127,39 +114,6 @@ def test_the_spike_of_mobilenet(seen):
         assert head == ORDINARY
 
 
-def test_a_look_costs_no_more_than_the_calls_themselves(seen):
-    spike = seen["spike"]
-    assert spike["seconds"] <= spike["theirs"] + 1, "seconds on the CPU: 4 passes, one compiled step, and 1"
-
-
-def test_the_spike_frozen_is_the_official_recipe(seen):
-    frozen = seen["spike"]["frozen"]
-    inside = [calls for path, calls in frozen["calls"].items() if path.startswith("mobilenet")]
-    assert len(inside) == 52 and {calls[3] for calls in inside} == {"infers"}
-    told = rules(frozen["findings"])
-    assert told == ({"fixed-mode-overridden"} if overrides(seen) else {"mode-leaks"} if leaks(seen) else set())
-
-
-def test_larger_applications(seen_whole):
-    for name, told in seen_whole["applications"].items():
-        assert told["found"] == told["there"] > 40 and not told["unclear"], (name, told)
-        assert told["seconds"] < 20, (name, "10 seconds on each of 2 cores")
-
-
-def test_every_kind_of_layer_is_told(seen):
-    for name, calls in seen["kinds"].items():
-        assert len(calls) >= 2, name
-        for path, said in calls.items():
-            plain = "trains" if name == "random" else "infers"
-            assert said == ["trains", "infers", plain, "trains", "infers"], (name, path)
-
-
-def test_the_compiled_step_moves_what_was_told(seen_whole):
-    compiled = seen_whole["compiled"]
-    assert len(compiled) > 20
-    assert {name: wrong for name, wrong in compiled.items() if wrong} == {}
-
-
 def test_the_reason_is_told(seen):
     why = seen["spike"]["result"]["why"]
     inside = next(told for path, told in why.items() if path.startswith("mobilenet"))
@@ -218,14 +172,6 @@ def test_mutants_of_what_only_keras_3_does(seen):
         assert "preprocessing-leaks" not in rules(found["with"])
 
 
-def test_every_rule_is_turned_on_or_off_by_a_mutant_somewhere():
-    turned = set()
-    for name in PLACES:
-        for found in looked(name)["findings"].values():
-            turned |= rules(found["without"]) ^ rules(found["with"])
-    assert turned == {rule.id for rule in load_rules(Folders(REAL))}
-
-
 def test_a_mode_fixed_to_training_is_told_where_it_serves(seen):
     always = seen["findings"]["always"]
     served, overridden = [["training-mode-when-served", "always"]], [["fixed-mode-overridden", "always"]]
@@ -243,57 +189,9 @@ def test_findings_name_the_claim_that_proves_them(seen):
 
 def test_bad_input_gets_one_sentence(seen):
     said = seen["bad"]
-    backend = {"backend"} if leaks(seen) else set()
-    assert set(said) == {"nan", "none", "no x", "class", "shape", "no model", "unbuilt"} | backend
-    assert "jax" in said.get("backend", "jax")
+    assert set(said) == {"nan", "none", "no x", "class", "shape", "no model", "unbuilt"}
     assert all("\n" not in sentence for sentence in said.values())
     assert "NaN" in said["nan"] and "cannot be run" in said["shape"]
-
-
-def test_a_star_marks_what_the_flags_do_not_let_expect(seen):
-    row = seen["shown"]["eager"]["layers"][0]
-    assert row["calls"]["none"] == "trains" and row["expected"] == dict(zip(CALLS, ORDINARY, strict=True))
-    assert "trains*" in seen["shown"]["eager text"] and "* not the mode" in seen["shown"]["eager text"]
-    assert "*" not in seen["shown"]["html"]
-
-
-def test_html_shows_the_table_and_escapes_names(seen):
-    html = BeautifulSoup(seen["shown"]["html"], "html.parser")
-    head, *lines = [[cell.get_text() for cell in line.find_all(["th", "td"])] for line in html.find_all("tr")]
-    assert head == ["layer", "trainable", *CALLS, "weights in fit"]
-    assert lines == [
-        ["bn (BatchNormalization)", "yes", *ORDINARY, "moved"],
-        ["drop (Drop&<co>)", "yes", *ORDINARY, "-"],
-    ]
-    assert html.find("co>") is None and html.find_all("td")[5]["title"] == "the outer call"
-
-
-def test_the_figure_has_a_cell_for_each_layer_and_call(seen):
-    shown = seen["shown"]
-    assert shown["lines"] == ["bn (BatchNormalization)", "drop (Drop&<co>)"]
-    assert shown["columns"] == CALLS and shown["cells"] == ORDINARY * 2
-    assert shown["png"] > 5000
-    assert shown["without"] == "a figure needs matplotlib, which is not installed"
-
-
-def test_the_command_line(seen):
-    done = seen["commands"]
-    status, out, _ = done["json"]
-    told = json.loads(out)
-    assert status == 0 and told["layers"][0]["path"] == "drop"
-    validate(told, SCHEMA)
-    assert done["table"][0] == 0 and "drop (Dropout)" in done["table"][1]
-    assert done["unsafe"][0] == 0 and "drop (Dropout)" in done["unsafe"][1]
-    assert done["shape"][0] == 0 and "drop (Dropout)" in done["shape"][1]
-    for name, words in (
-        ("code", "--unsafe"),
-        ("missing", "does not exist"),
-        ("broken", "cannot be loaded"),
-        ("open", "give --shape"),
-        ("wrong shape", "such as 96,96,3"),
-    ):
-        status, out, error = done[name]
-        assert (status, out) == (2, "") and error.count("\n") == 1 and words in error, (name, error)
 
 
 def test_expect_fails_with_the_table(seen):
@@ -304,12 +202,10 @@ def test_expect_fails_with_the_table(seen):
 
 def test_the_format_that_others_rely_on(seen):
     told = seen["format"]
-    validate(told, SCHEMA)
-    for wrong in ({**told, "layers": [{"path": "x"}]}, {**told, "findings": [{}]}, {**told, "schema": 2}):
-        with pytest.raises(ValidationError):
-            validate(wrong, SCHEMA)
     row = told["layers"][0]
     assert {"versions", "layers", "findings"} <= set(told)
     assert {"path", "class", "trainable", "calls", "weights_moved_in_fit"} <= set(row)
-    assert row["calls"] == dict(zip(CALLS, ORDINARY, strict=True))
+    assert row["calls"] == dict(
+        zip(["training=True", "training=False", "none", "fit", "predict"], ORDINARY, strict=True)
+    )
     assert row["weights_moved_in_fit"] is None and row["class"] == "Dropout" and row["trainable"] is True

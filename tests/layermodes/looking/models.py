@@ -37,9 +37,9 @@ def recipe(frozen=True, fixed=True):
     return compiled(keras.Model(inputs, L.Dense(1)(hidden)))
 
 
-def spike(application="MobileNetV2"):
-    """An application of Keras, untrained, behind `training=False`, with a Dropout head."""
-    base = getattr(keras.applications, application)(weights=None, include_top=False, input_shape=(32, 32, 3))
+def spike():
+    """MobileNetV2, untrained, behind `training=False`, with a Dropout head."""
+    base = keras.applications.MobileNetV2(weights=None, include_top=False, input_shape=(32, 32, 3))
     inputs = keras.Input((32, 32, 3))
     hidden = L.GlobalAveragePooling2D()(base(inputs, training=False))
     model = keras.Model(inputs, L.Dense(1)(L.Dropout(0.2, name="head")(hidden)))
