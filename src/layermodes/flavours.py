@@ -100,3 +100,13 @@ def layers_inside(layer):
         if all(inner is not other for other in kept):
             kept.append(inner)
     return kept
+
+
+def all_layers(layer, seen=None):
+    """Every layer inside a layer, to any depth, each once."""
+    seen = {} if seen is None else seen
+    for inner in layers_inside(layer):
+        if id(inner) not in seen:
+            seen[id(inner)] = inner
+            all_layers(inner, seen)
+    return list(seen.values())

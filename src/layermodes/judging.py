@@ -41,7 +41,7 @@ def repeat(frame, training, tape):
     args, kwargs = recorded.arguments
     for variable, value in recorded.before:
         variable.assign(value)
-    tape.position = recorded.tape
+    tape.go_back(recorded.mark)
     outputs = arrays(frame.layer(*without_training(frame.layer, args), **dict(kwargs, training=training)))
     after = [value_of(variable) for variable, _ in recorded.before] + [recorded.draws(tape)]
     return outputs, after
@@ -85,6 +85,8 @@ def single_value(layer, recorded):
         return False
     shape = arrays(recorded.output)[0].shape
     axes = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
+    if getattr(layer, "virtual_batch_size", None) is not None:
+        axes = [axis - 1 for axis in axes]  # counted with the axis of virtual batches in front
     kept = [shape[axis] for axis in axes]
     return int(np.prod(shape)) == int(np.prod(kept))
 

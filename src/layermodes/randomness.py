@@ -1,7 +1,10 @@
 """Random numbers of TensorFlow's own that can be drawn a second time, without touching the user's seeds."""
 
 import contextlib
+import random
 import threading
+
+import numpy as np
 
 NAMES = {
     "random_uniform": "stateless_random_uniform",
@@ -11,10 +14,20 @@ NAMES = {
 
 
 class Tape:
-    """Counts the random operations of an observation; setting `position` back repeats them."""
+    """Counts the random operations of an observation; going back to a `mark` repeats what was drawn since."""
 
     def __init__(self):
         self.position = 0
+
+    def mark(self):
+        """Where all random numbers stand that are no variable of a layer: TensorFlow's, Python's and NumPy's."""
+        return self.position, random.getstate(), np.random.get_state()
+
+    def go_back(self, mark):
+        """Draw again from a mark on."""
+        self.position = mark[0]
+        random.setstate(mark[1])
+        np.random.set_state(mark[2])
 
     def seed(self):
         """The seed of the next operation."""

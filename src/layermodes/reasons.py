@@ -1,9 +1,11 @@
 """Where the mode that a layer was told came from."""
 
 from layermodes.flavours import is_a, is_model
+from layermodes.remembering import remembered
 from layermodes.watching import UNKNOWN, names_training, passed_training, plain, signature_default
 
 
+@remembered
 def graph_nodes(layer):
     """The operations of a Functional model in the order in which they run, as (layer, keyword arguments)."""
     graph = getattr(layer, "_functional", None) or layer

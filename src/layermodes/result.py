@@ -4,6 +4,7 @@ import json
 
 from layermodes import tables
 from layermodes.flavours import flavour_of, is_a, layers_inside
+from layermodes.remembering import forget
 from layermodes.running import CALLS, CANNOT, NOT_REACHED, observe_all
 from layermodes.watching import has_mode, is_unit
 
@@ -17,8 +18,12 @@ def modes(model, x, y=None):
     `train_step`, where it is compiled) and "predict". The model is left as it was. Raises InputError, with
     one sentence, where the model or the data cannot be looked at.
     """
-    passes, changed = observe_all(model, x, y)
-    return Modes(model, passes, changed)
+    forget()
+    try:
+        passes, changed = observe_all(model, x, y)
+        return Modes(model, passes, changed)
+    finally:
+        forget()
 
 
 class Row:
@@ -133,7 +138,8 @@ def fill(row, passes, changed):
             row.why[one.call] = seen.reason.text
         if one.call == "fit" and id(row.layer) in one.moved:
             weights, statistics = one.moved[id(row.layer)]
-            row.weights_moved = any(weights) if weights else (False if statistics else None)
+            frozen = not row.trainable and bool(statistics)
+            row.weights_moved = any(weights) if weights else (False if frozen else None)
             row.statistics_moved = any(statistics) if statistics else None
 
 

@@ -3,9 +3,8 @@
 import json
 import os
 
-from layermodes.flavours import from_keras, is_a, is_model, layers_inside
+from layermodes.flavours import all_layers, from_keras, is_a, is_model, layers_inside
 from layermodes.reasons import fixed_in_graph, in_graph, preprocessing_before
-from layermodes.running import all_layers
 from layermodes.watching import has_mode, signature_default
 
 ORDINARY = ("training=False", "none", "predict")

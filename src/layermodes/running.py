@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 
-from layermodes.flavours import InputError, flavour_of, layers_inside
+from layermodes.flavours import InputError, all_layers, flavour_of, layers_inside
 from layermodes.judging import CANNOT, NOT_REACHED, judge
 from layermodes.memento import Memento, same, value_of
 from layermodes.randomness import repeatable
@@ -205,16 +205,6 @@ def moved(model, known):
             states.append([not same(value_of(tensor), known[id(tensor)]) for tensor in pairs])
         result[id(layer)] = states
     return result
-
-
-def all_layers(layer, seen=None):
-    """Every layer inside a layer, to any depth, each once."""
-    seen = {} if seen is None else seen
-    for inner in layers_inside(layer):
-        if id(inner) not in seen:
-            seen[id(inner)] = inner
-            all_layers(inner, seen)
-    return list(seen.values())
 
 
 def changed_since_traced(model):

@@ -5,6 +5,8 @@ import shutil
 
 from layermodes.running import CALLS
 
+STAR = "* not the mode that the call and `trainable` let expect"
+
 
 def folded(rows):
     """Groups of neighbouring rows with the same container, class, flag and calls, as lists."""
@@ -35,6 +37,12 @@ def short(said):
     return "cannot tell" if said.startswith("cannot tell") else said
 
 
+def told(row, call):
+    """The same of one row, with a star where the call and the flag let expect the other mode."""
+    said = short(row.calls.get(call, ""))
+    return said + "*" if said in ("trains", "infers") and said != row.expected(call) else said
+
+
 def moved(group):
     """What the weights of a group did in the step."""
     values = {row.weights_moved for row in group}
@@ -43,19 +51,29 @@ def moved(group):
     return {(True,): "moved", (False,): "unmoved"}.get(tuple(values - {None}), "some moved")
 
 
+def table(result):
+    """The table as lists of texts, a line for each group, below a line of heads."""
+    head = ["layer", "trainable", *CALLS, "weights in fit"]
+    return [head] + [
+        [label(group), "yes" if group[0].trainable else "frozen"]
+        + [told(group[0], call) for call in CALLS]
+        + [moved(group)]
+        for group in folded(result.rows)
+    ]
+
+
+def starred(result):
+    """What the star means, where the table has one; else nothing."""
+    return STAR if any(told(row, call).endswith("*") for row in result.rows for call in CALLS) else ""
+
+
 def text(result):
     """The table for a terminal, with the reasons and findings below it."""
-    groups = folded(result.rows)
-    head = ["layer", "trainable", *CALLS, "weights in fit"]
-    lines = [
-        [label(group), "yes" if group[0].trainable else "frozen"]
-        + [short(group[0].calls.get(call, "")) for call in CALLS]
-        + [moved(group)]
-        for group in groups
-    ]
-    widths = [max([len(line[place]) for line in [head, *lines]]) for place in range(len(head))]
-    out = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in [head, *lines]]
+    groups, lines = folded(result.rows), table(result)
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    out = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in lines]
     out.insert(1, "-" * min(len(out[0]), shutil.get_terminal_size((120, 24)).columns))
+    out += [starred(result)] if starred(result) else []
     if not result.rows:
         out = ["No layer of this model behaves differently in training and in inference mode."]
     notes = ["  %s, %s: %s" % note for group in groups for note in notes_of(group)]
@@ -113,12 +131,13 @@ def html(result):
         cells = [cell("td", label(group)), cell("td", "yes" if row.trainable else "frozen")]
         for call in CALLS:
             said = row.calls.get(call, "")
-            cells.append(cell("td", short(said), row.why.get(call) or said))
+            cells.append(cell("td", told(row, call), row.why.get(call) or said))
         body.append("<tr>%s</tr>" % "".join([*cells, cell("td", moved(group))]))
     notes = "".join(cell("li", "%s, %s: %s" % note) for group in folded(result.rows) for note in notes_of(group))
     found = "".join(cell("li", line) for line in finding_lines(result.findings))
     return (
         "<table><thead><tr>%s</tr></thead><tbody>%s</tbody></table>" % (head, "".join(body))
+        + ("<p>%s</p>" % escaping.escape(starred(result)) if starred(result) else "")
         + ("<p>Why</p><ul>%s</ul>" % notes if notes else "")
         + ("<p>Findings</p><ul>%s</ul>" % found if found else "")
         + "<p>%s</p>" % escaping.escape(count(result.rows))

@@ -7,12 +7,21 @@ import types
 
 import numpy as np
 
-from layermodes.flavours import flavour_of, from_keras, is_a, is_model
+from layermodes.flavours import all_layers, flavour_of, from_keras, is_a, is_model
 from layermodes.memento import state_variables, value_of
+from layermodes.remembering import remembered
 
 NO_MODE = ("Resizing", "CenterCrop", "Rescaling", "Bidirectional", "StackedRNNCells", "InputLayer")
 QUANTIZED = ("Dense", "EinsumDense", "Embedding")  # Keras 3's take `training` for the scales of float8
-UNITS = ("RNN", "MultiHeadAttention", "GroupedQueryAttention", "TimeDistributed", "ConvRNN", "ConvLSTM")
+UNITS = (
+    "RNN",
+    "MultiHeadAttention",
+    "GroupedQueryAttention",
+    "TimeDistributed",
+    "ConvRNN",
+    "ConvLSTM",
+    "BaseImagePreprocessingLayer",  # some call the layers inside them past `__call__`
+)
 TOUCHED = ("_call_spec", "_call_full_argspec", "_call_fn_args", "_call_accepts_kwargs", "_expects_training_arg")
 UNKNOWN = "not looked up yet"
 
@@ -39,15 +48,16 @@ class Frame:
 class Recorded:
     """What is needed to repeat a call: arguments, state and random numbers before it; output and state after."""
 
-    def __init__(self, arguments, before, tape):
-        self.arguments, self.before, self.tape = arguments, before, tape
+    def __init__(self, arguments, before, mark):
+        self.arguments, self.before, self.mark = arguments, before, mark
         self.output = self.after = None
 
     def draws(self, tape):
         """How often random numbers of TensorFlow's own were drawn since this call began, as an array."""
-        return np.array(tape.position - self.tape)
+        return np.array(tape.position - self.mark[0])
 
 
+@remembered
 def call_parameters(layer):
     """The names of the parameters of a layer's `call`, or none where they cannot be read."""
     call = type(layer).call if "call" not in vars(layer) else vars(layer)["call"]
@@ -68,6 +78,7 @@ def names_training(layer):
     return "training" in call_parameters(layer)
 
 
+@remembered
 def has_mode(layer):
     """Whether a layer gets a row: one that takes `training` and is more than a container of other layers."""
     if is_model(layer) or is_a(layer, *NO_MODE, *QUANTIZED) or not names_training(layer):
@@ -79,7 +90,7 @@ def has_mode(layer):
     if is_a(layer, "MultiHeadAttention", "GroupedQueryAttention", "BaseDenseAttention", "Attention"):
         return bool(getattr(layer, "_dropout", None) or getattr(layer, "dropout", None))
     if is_a(layer, "TimeDistributed"):
-        return has_mode(layer.layer)
+        return any(has_mode(inner) for inner in [layer.layer, *all_layers(layer.layer)])
     return not (from_keras(type(layer)) and is_a(layer, "Wrapper") and not is_a(layer, "SpectralNormalization"))
 
 
@@ -187,7 +198,7 @@ def capturing(layer, frame, watch, arguments):
         if not has_mode(layer) or frame.recorded is not None:
             return original(*args, **kwargs)
         state = [(variable, value_of(variable)) for variable in state_variables(layer)]
-        recorded = Recorded(arguments, state, watch.tape.position)
+        recorded = Recorded(arguments, state, watch.tape.mark())
         frame.recorded = recorded
         recorded.output = original(*args, **kwargs)
         recorded.after = [value_of(variable) for variable, _ in state] + [recorded.draws(watch.tape)]

@@ -129,6 +129,14 @@ def rules() -> None:
 
 
 @app.command()
+def own_model() -> None:
+    """Run layermodes on the model of the page "Your own model" and record what it says."""
+    from phasebook.commands.own_model import own_model_runs
+
+    raise typer.Exit(own_model_runs(folders(), say))
+
+
+@app.command()
 def doctor() -> None:
     """Check interpreters, uv, disk, cache, locks and results, and say how to fix what is wrong."""
     from phasebook.commands import doctor as check

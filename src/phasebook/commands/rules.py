@@ -1,6 +1,5 @@
 """The data file of layermodes: the texts of data/rules.toml with proofs from the recorded results."""
 
-import tomllib
 from itertools import groupby
 
 import msgspec
@@ -13,22 +12,10 @@ from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.project.results import Result, load_results
+from phasebook.project.rules import load_rules
 
 SCHEMA = 1
 NAMES = {"tf.keras": "TensorFlow", "keras-3": "Keras", "tf-keras": "tf-keras"}
-
-
-class Rule(Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule's texts; `claims` in the order in which they serve as proof."""
-
-    id: str
-    claims: list[str]
-    happens: str
-    instead: str
-
-
-class _Rules(Struct, forbid_unknown_fields=True):
-    rule: list[Rule]
 
 
 class Range(Struct, frozen=True):
@@ -69,15 +56,6 @@ def content(folders: Folders) -> bytes:
         )
     encoded = msgspec.json.encode({"schema": SCHEMA, "rules": written})
     return msgspec.json.format(encoded, indent=1) + b"\n"
-
-
-def load_rules(folders: Folders) -> list[Rule]:
-    """The rules of data/rules.toml; raises Problem where the file is invalid."""
-    path = folders.data / "rules.toml"
-    try:
-        return msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), _Rules).rule
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
-        raise Problem(f"{path}: {error}", 1) from None
 
 
 def ranges(claim: str, results: dict[str, Result]) -> list[Range]:

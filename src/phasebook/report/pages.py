@@ -14,7 +14,7 @@ from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
 from phasebook.project.situations import load_situations
 from phasebook.project.upgrades import load_upgrades
-from phasebook.report import answers, cells, exports, feed, places, releases, text, today, upgrading
+from phasebook.report import answers, cells, exports, feed, own_model, places, releases, text, today, upgrading
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
@@ -64,6 +64,7 @@ class Pages:
         files |= {
             "messages.html": self._page("messages.html.j2", "", messages=load_complaints(self.facts.folders)),
             "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
+            "your-own-model.html": self._page("own-model.html.j2", "", **own_model.content(self.facts)),
             "results.json": exports.as_json(self.facts),
             "results.schema.json": exports.schema(),
             "results.csv": exports.as_csv(self.facts),
