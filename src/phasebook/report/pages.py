@@ -14,7 +14,19 @@ from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
 from phasebook.project.situations import load_situations
 from phasebook.project.upgrades import load_upgrades
-from phasebook.report import answers, cells, exports, feed, own_model, places, releases, text, today, upgrading
+from phasebook.report import (
+    answers,
+    cells,
+    citing,
+    exports,
+    feed,
+    own_model,
+    places,
+    releases,
+    text,
+    today,
+    upgrading,
+)
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
@@ -46,9 +58,10 @@ class Pages:
         self.timeline = Timeline(facts)
         self.upgrades = upgrading.pages(facts, load_upgrades(facts.folders))
         names = facts.environments.items()
+        self.commit = commit(facts.folders.root)
         self.context = {
             "facts": facts,
-            "commit": commit(facts.folders.root),
+            "commit": self.commit,
             "words": {name: label(item) for name, item in names},
         }
 
@@ -61,9 +74,10 @@ class Pages:
             f"upgrades/{name}.html": self._page("upgrade.html.j2", "../", **content)
             for name, content in self.upgrades.items()
         }
+        files |= self._articles()
         files |= {
             "messages.html": self._page("messages.html.j2", "", messages=load_complaints(self.facts.folders)),
-            "data.html": self._page("data.html.j2", "", csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS),
+            "data.html": self._data(),
             "your-own-model.html": self._page("own-model.html.j2", "", **own_model.content(self.facts)),
             "results.json": exports.as_json(self.facts),
             "results.schema.json": exports.schema(),
@@ -81,6 +95,10 @@ class Pages:
     def _page(self, template: str, up: str, **content: Any) -> bytes:
         page = self.templates.get_template(template).render(up=up, **self.context, **content)
         return text.visible(page).encode(errors="replace")
+
+    def _data(self) -> bytes:
+        dataset = citing.dataset(self.facts, self.commit)
+        return self._page("data.html.j2", "", dataset=dataset, csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS)
 
     def _index(self) -> bytes:
         facts = self.facts
@@ -171,6 +189,15 @@ class Pages:
             )
             for place, column in enumerate(facts.columns)
         }  # fmt: skip
+
+    def _articles(self) -> dict[str, bytes]:
+        """A page and a badge for each article."""
+        files = {}
+        for letter, content in citing.articles(self.facts).items():
+            badge = ": ".join(content["said"])
+            files[f"articles/{letter}.html"] = self._page("article.html.j2", "../", badge=badge, **content)
+            files[f"badges/{letter}.svg"] = self._page("badge.svg.j2", "", **content)
+        return files
 
     def _source(self, stem: str) -> NotebookNode:
         return cells.read(self.facts.folders.notebooks / f"{stem}.ipynb")

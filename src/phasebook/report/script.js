@@ -23,6 +23,16 @@ function addCopyButton(block) {
   box.append(block, button);
 }
 
+// A claim in the words of whoever cites it; the address is where the reader found it.
+function citation(kind, { title, id, year, version }) {
+  const address = location.origin === "null" ? location.href.split(/[?#]/)[0] : location.origin + location.pathname;
+  if (kind === "link") return address;
+  if (kind === "markdown") return `[${title} (Phasebook)](${address})`;
+  const note = version ? `,\n  note = {commit ${version}}` : "";
+  return `@misc{phasebook-${id},\n  title = {Phasebook: ${title}},\n  author = {{The Phasebook authors}},\n`
+    + `  year = {${year}},\n  url = {${address}}${note}\n}`;
+}
+
 function markScrollers() {
   for (const one of document.querySelectorAll("pre, .scroll:not(section)")) {
     if (one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight) one.tabIndex = 0;
@@ -31,6 +41,12 @@ function markScrollers() {
 }
 
 document.querySelectorAll("pre.code").forEach(addCopyButton);
+for (const cite of document.querySelectorAll(".cite")) {
+  cite.hidden = false;
+  cite.addEventListener("click", ({ target }) => {
+    if (target.value) copyFrom(target, citation(target.value, cite.dataset));
+  });
+}
 markScrollers();
 addEventListener("resize", markScrollers);
 addEventListener("toggle", markScrollers, true);
