@@ -18,7 +18,7 @@ from phasebook.report import text
 
 def test_the_first_page_answers_before_it_shows_the_matrix(report_folder: Path) -> None:
     index = page(report_folder, "index.html")
-    order = ["answer", "changed", "matrix", "experiments", "rerun", "limits", "provenance"]
+    order = ["answer", "write", "changed", "matrix", "experiments", "rerun", "limits", "provenance"]
     assert [section["id"] for section in index.select("main > section")] == order
     assert "the learning phase really do?" in words(index.h1)
 

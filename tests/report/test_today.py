@@ -56,8 +56,9 @@ def test_a_recipe_whose_cell_is_missing_is_refused(folders: Folders) -> None:
         report_project.render(folders)
 
 
-def test_a_project_without_the_recipes_has_no_section_for_them(report_folder: Path) -> None:
-    assert not page(report_folder, "index.html").select("#write")
+def test_a_project_without_the_recipes_says_so(report_folder: Path) -> None:
+    section = page(report_folder, "index.html").select_one("#write")
+    assert words(section) == "What to write today No notebook has a recipe."
 
 
 def test_advice_that_the_newest_results_deny_says_so(folders: Folders) -> None:
