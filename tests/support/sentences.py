@@ -10,7 +10,7 @@ _SECTION = re.compile(r"^## What to write\n(.*?)(?=^## )", re.DOTALL | re.MULTIL
 _FENCE = re.compile(r"^ *```.*?^ *```$", re.DOTALL | re.MULTILINE)
 _LINK = re.compile(r"\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)")
 _MARKS = re.compile(r"\*\*?(?=[^\s*])((?:`[^`]*`|[^*`])+?)\*\*?")
-_BLOCK = re.compile(r"\n\s*[-*] |\n\s*\n(?:\s*[-*] )?")
+_BLOCK = re.compile(r"\n\s*(?:[-*]|\d+\.) |\n\s*\n(?:\s*(?:[-*]|\d+\.) )?")
 
 
 def what_to_write(folders: Folders, stem: str) -> str:
