@@ -7,12 +7,11 @@ import report_project
 import small_project
 from report_project import ALTERNATIVE, COLUMNS, LEGACY, MAIN, page, words
 
-from phasebook.project.claims import load_claims
 from phasebook.project.environments import load_environments
-from phasebook.project.files import read_toml, write_atomically
+from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-from phasebook.project.results import VERDICTS, load_result
-from phasebook.report import text, today
+from phasebook.project.results import load_result
+from phasebook.report import text
 
 # --- The first page -----------------------------------------------------------------------------------------
 
@@ -33,7 +32,6 @@ def test_the_first_page_answers_before_it_shows_the_matrix(report_folder: Path) 
     ]
     assert [section["id"] for section in index.select("main > section")] == order
     assert "the learning phase really do?" in words(index.h1)
-    assert len(index.select("#write .sample pre")) == 3
 
 
 def test_every_cell_says_its_verdict_and_leads_to_what_was_seen(rendered: tuple[Folders, Path]) -> None:
@@ -94,23 +92,6 @@ def test_the_turning_points_stand_with_their_causes(report_folder: Path) -> None
 )
 def test_a_link_to_a_cause_says_what_it_leads_to(link: str, name: str) -> None:
     assert text.evidence(link) == name
-
-
-def test_advice_that_the_newest_results_deny_says_so(tmp_path: Path) -> None:
-    folders = report_project.make(tmp_path)
-    report_project.settle(folders, MAIN, **{"call-true-trains": "fails"})
-    sample = page(report_project.render(folders), "index.html").select_one(".sample")
-    assert "call-true-trains fails in Keras 3.15, but this line was written when it was “holds”" in words(sample)
-
-
-def test_the_advice_names_claims_and_families_that_exist() -> None:
-    content = read_toml(Path(today.__file__).with_name("today.toml"), today._File)
-    claims = load_claims(Folders(small_project.REAL))
-    for sample in content.sample:
-        assert set(sample.families) <= {"TF 1", "TF 2", "Keras 3", "tf-keras", "nightly"}
-        compile(sample.code, sample.title, "exec")
-        for note in sample.note:
-            assert set(note.rests_on) <= set(claims) and set(note.rests_on.values()) <= set(VERDICTS)
 
 
 def test_a_project_without_results_has_a_report_too(tmp_path: Path) -> None:
