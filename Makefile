@@ -18,8 +18,15 @@ report: $(VENV)/ready-report ## Run what is missing or stale and render; TF=2.15
 render: $(VENV)/ready-report ## Render the report from existing results
 	@$(RUN) render
 
-matrix: $(VENV)/ready-report ## Run every environment with missing or stale results; KEEP=no removes each after its run
-	@$(RUN) matrix $(if $(filter no,$(KEEP)),--no-keep)
+matrix: $(VENV)/ready-report $(if $(SCHEDULER),$(VENV)/ready-dask) ## Run every environment with missing or stale results; KEEP=no removes each after its run
+	@$(RUN) matrix $(if $(filter no,$(KEEP)),--no-keep) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+
+scheduler: $(VENV)/ready-dask ## Start a Dask scheduler, for columns on other machines
+	@$(VENV)/bin/dask scheduler --no-dashboard $(DASK)
+
+worker: $(VENV)/ready-dask ## Run columns for the Dask scheduler at SCHEDULER=tcp://host:8786
+	@test -n "$(SCHEDULER)" || { echo "name the scheduler: make worker SCHEDULER=tcp://host:8786"; exit 2; }
+	@$(VENV)/bin/dask worker $(SCHEDULER) --no-dashboard $(DASK)
 
 new: $(VENV)/ready-report ## Add a column: TF=2.22.0, TF=nightly, KERAS=3.16.0, or nothing for the newest
 	@$(RUN) new $(if $(TF),--tf $(TF)) $(if $(KERAS),--keras $(KERAS))
@@ -60,6 +67,7 @@ lint: $(VENV)/ready-test ## Check style and types
 locks: $(VENV)/ready-report ## Regenerate the locks of the tools outside TensorFlow from pyproject.toml
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build -o requirements/report.txt
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build --extra test -c requirements/report.txt -o requirements/test.txt
+	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build --extra dask -c requirements/test.txt -o requirements/dask.txt
 	@awk '/^uv==/ {on = 1; print; next} on && /^ / {print; next} {on = 0}' requirements/report.txt > requirements/uv.txt
 
 LOCK = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
@@ -75,9 +83,14 @@ $(VENV)/ready-report: requirements/report.txt requirements/uv.txt pyproject.toml
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(VENV)/ready-dask: $(VENV)/ready-report requirements/dask.txt
+	@echo "Adding Dask to $(VENV), about 30 MB, once ..."
+	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/dask.txt
+	@touch $@
+
 $(VENV)/ready-test: $(VENV)/ready-report requirements/test.txt
 	@echo "Adding what the tests need to $(VENV), about 270 MB, once ..."
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/test.txt
 	@touch $@
 
-.PHONY: help report render matrix new compare blog doctor lab bench clean-environments test test-fast guards repeats lint locks
+.PHONY: help report render matrix scheduler worker new compare blog doctor lab bench clean-environments test test-fast guards repeats lint locks

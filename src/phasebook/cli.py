@@ -69,12 +69,22 @@ def run(
     profile: Profile = False,
     notebook: Annotated[list[str] | None, typer.Option(help="Run only this notebook; may be repeated.")] = None,
     jobs: Annotated[int | None, typer.Option(help="Notebooks to run in parallel.")] = None,
+    out: Annotated[Path | None, typer.Option(help="A folder for all that it leaves, for `collect`.")] = None,
 ) -> None:
     """Run every notebook in the named environments, stale or not, without rendering."""
     from phasebook.commands.run import run as work
     from phasebook.running.run import How
 
-    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, How(jobs=jobs, profile=profile)))
+    how = How(jobs=jobs, profile=profile)
+    raise typer.Exit(work(folders(), names or [], notebook or [], params, say, how, out))
+
+
+@app.command()
+def collect(places: Annotated[list[Path], typer.Argument(help="Folders that `run --out` wrote.")]) -> None:
+    """Take in runs from other machines, once each was checked against this checkout."""
+    from phasebook.commands.collect import collect as work
+
+    raise typer.Exit(work(folders(), places, say))
 
 
 @app.command()
@@ -98,11 +108,19 @@ def blog(flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`
 def matrix(
     keep: Annotated[bool, typer.Option(help="Keep each environment after its run.")] = True,
     at_once: Annotated[int | None, typer.Option(help="Environments to run in parallel.")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Print what would be run as JSON, and run nothing.")
+    ] = False,
 ) -> None:
     """Run every environment with missing or stale results, several in parallel."""
+    from phasebook.commands.matrix import due
     from phasebook.commands.matrix import matrix as work
 
-    raise typer.Exit(work(folders(), keep=keep, at_once=at_once))
+    if names:
+        print(due(folders()))
+        return
+    raise typer.Exit(work(folders(), keep=keep, at_once=at_once, scheduler=scheduler))
 
 
 @app.command()
@@ -118,6 +136,16 @@ def new(
 
     with alone(folders(), say):
         raise typer.Exit(work(folders(), tf, keras, Console(), say))
+
+
+@app.command()
+def watch(
+    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")] = None,
+) -> None:
+    """Run what is newer than what is recorded, note what it changed, and render; exit statuses as `new`."""
+    from phasebook.commands.watch import watch as work
+
+    raise typer.Exit(work(folders(), say, scheduler))
 
 
 @app.command()

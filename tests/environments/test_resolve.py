@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from local_index import Index, serve
-from small_project import REAL
+from small_project import REAL, column
 
-from phasebook.environments.resolve import newest, resolve
+from phasebook.environments.resolve import newer, newest, resolve
 from phasebook.project.environments import as_of, load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
@@ -221,3 +221,27 @@ def test_the_locks_in_the_repository_come_out_of_the_real_index_to_the_byte(lock
     made = resolve(as_of(folders), first.tensorflow, first.keras if "+" in lock else None)
     assert made.text == (folders.locks / f"{lock}.txt").read_text(encoding="utf-8")
     assert {item.name for item in made.environments} == set(known)
+
+
+LATER = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.usefixtures("usual")
+@pytest.mark.parametrize(
+    ("known", "news"),
+    [
+        (["tf-2.15"], [("2.20.0", None), ("2.21.0rc0", None)]),  # with the newest Keras
+        (["tf-2.20+keras-3.6.0"], [("2.21.0rc0", None), ("2.20.0", "3.7.0")]),
+        (["tf-2.20+keras-3.7.0"], [("2.21.0rc0", None)]),
+        (["tf-2.20+keras-3.7.0", "tf-nightly"], [("2.21.0rc0", None)]),  # a nightly is no release
+        (["tf-2.20+keras-3.8.0", "tf-2.21+tf-keras"], []),
+    ],
+)
+def test_what_is_newer_than_the_columns_is_found(known, news) -> None:
+    assert newer([column(name) for name in known], LATER) == [*news, ("nightly", None)]
+
+
+def test_what_is_newer_cannot_be_told_without_an_index(usual, index) -> None:
+    index.failing.add("keras")
+    with pytest.raises(Problem, match="keras"):
+        newer([column("tf-2.20+keras-3.6.0")], LATER)

@@ -4,6 +4,7 @@ All of it happens in a copy of the project's data; a failure leaves nothing behi
 """
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from phasebook.commands.compare import show
 from phasebook.environments.resolve import Resolution, resolve
-from phasebook.history.differences import CHANGED, compare
+from phasebook.history.differences import CHANGED, Comparison, compare
 from phasebook.history.lines import lines_of
 from phasebook.project.claims import load_claims
 from phasebook.project.environments import Environment, add, as_of, load_environments
@@ -20,10 +21,11 @@ from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
-from phasebook.project.results import Result, load_own, load_result
-from phasebook.running import staleness, timings
+from phasebook.project.results import EnvironmentInfo, Result, load_own, load_result
+from phasebook.running import matrix, staleness, timings
+from phasebook.running.progress import Progress
 from phasebook.running.run import run_environment
-from phasebook.running.store import with_failures
+from phasebook.running.store import load_failures, with_failures
 
 
 def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say) -> int:
@@ -32,9 +34,31 @@ def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Co
     `tensorflow` is a version, "nightly", or None for the newest; `keras` a version or None. Raises Problem
     for a release that does not exist here, cannot be installed or cannot be imported; nothing is written then.
     """
-    known = load_environments(folders)
     say("asking the package index ...")
-    resolution = resolve(as_of(folders), tensorflow, keras)
+    told = add_columns(folders, resolve(as_of(folders), tensorflow, keras), say)
+    for column, comparisons in told.items():
+        for comparison in comparisons:
+            show(comparison, console)
+        if not comparisons:
+            words = f"{column}: no column before it has a result to compare with"
+            console.print(words, markup=False, highlight=False)
+    return worst(comparison for comparisons in told.values() for comparison in comparisons)
+
+
+def worst(comparisons: Iterable[Comparison]) -> int:
+    """The exit status of several comparisons: 3 where one has differences, else the highest; 0 for none."""
+    statuses = {comparison.status for comparison in comparisons}
+    return CHANGED if CHANGED in statuses else max(statuses, default=0)
+
+
+def add_columns(
+    folders: Folders, resolution: Resolution, say: Say, scheduler: str | None = None
+) -> dict[str, list[Comparison]]:
+    """Add the columns of a resolution; by column what differs from its earlier build and from the column before.
+
+    `scheduler` is the address of Dask's, whose workers then run them. Raises Problem as `new` does.
+    """
+    known = load_environments(folders)
     columns = [_as_known(column, known) for column in resolution.environments]
     _refuse_foreign_lock(folders, resolution, known)
     names = ", ".join(column.name for column in columns)
@@ -44,12 +68,9 @@ def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Co
         staged = _stage(folders, Path(scratch))
         add(staged, columns, {resolution.lock: resolution.text})
         for column in columns:
-            _run(staged, column, say)
+            _run(staged, column, say, scheduler)
         _bring_home(staged, folders, columns, resolution.lock)
-    statuses = {
-        status for column in columns for status in _compare(folders, column, replaced[column.name], console)
-    }
-    return CHANGED if CHANGED in statuses else max(statuses)
+    return {column.name: _compare(folders, column, replaced[column.name]) for column in columns}
 
 
 def _as_known(column: Environment, known: dict[str, Environment]) -> Environment:
@@ -83,17 +104,21 @@ def _stage(folders: Folders, root: Path) -> Folders:
     return staged
 
 
-def _run(staged: Folders, column: Environment, say: Say) -> None:
+def _run(staged: Folders, column: Environment, say: Say, scheduler: str | None) -> None:
     """Run what the column lacks; notebooks that fail leave `error`, which the comparison shows."""
     notebooks = staleness.stale(staged, column, {})
     if not notebooks:
         say(f"{column.name}: already there and up to date")
         return
-    outcome = run_environment(staged, column, {name: {} for name in notebooks}, say)
-    timings.note(column.name, outcome.without_set_up, 0)
-    if len(outcome.failures) == len(notebooks):
-        first = next(iter(outcome.failures.values()))[0]
-        raise Problem(f"{column.name}: no notebook ran to its end ({first}); nothing was written", 1)
+    if scheduler is not None:
+        matrix.run(staged, [column], {}, Progress(Console(stderr=True)), scheduler=scheduler)
+    else:
+        outcome = run_environment(staged, column, {name: {} for name in notebooks}, say)
+        timings.note(column.name, outcome.without_set_up, 0)
+    left = staleness.stale(staged, column, {})
+    if set(notebooks) <= set(left):
+        reasons = [*load_failures(staged, column.name).values(), "; ".join(next(iter(left.values())))]
+        raise Problem(f"{column.name}: no notebook ran to its end ({reasons[0]}); nothing was written", 1)
 
 
 def _bring_home(staged: Folders, folders: Folders, columns: list[Environment], lock: str) -> None:
@@ -113,26 +138,33 @@ def _bring_home(staged: Folders, folders: Folders, columns: list[Environment], l
             (folders.failures / failures.name).unlink(missing_ok=True)
 
 
-def _compare(folders: Folders, column: Environment, replaced: Result | None, console: Console) -> list[int]:
-    """Print what differs from the column's own earlier release and from the column before; the exit statuses."""
+def _builds(before: EnvironmentInfo, after: EnvironmentInfo) -> tuple[str, str] | None:
+    """What tells two builds of a column apart: the TensorFlow, the Keras or both; None where they are the same."""
+    told = []
+    if before.tensorflow != after.tensorflow:
+        told.append((before.tensorflow, after.tensorflow))
+    if before.keras != after.keras:
+        told.append((f"Keras {before.keras}", f"Keras {after.keras}"))
+    if not told:
+        return None
+    old, new = zip(*told, strict=True)
+    return ", ".join(old), ", ".join(new)
+
+
+def _compare(folders: Folders, column: Environment, replaced: Result | None) -> list[Comparison]:
+    """What differs from the column's own earlier build, where it had one, and from the column before."""
     environments, claims = load_environments(folders), list(load_claims(folders))
     result = load_result(folders, column.name)
-    after = with_failures(folders, result) if result else None
-    statuses = []
-    if after and replaced and replaced.environment.tensorflow != after.environment.tensorflow:
-        comparison = compare(replaced, after, claims)
-        before, now = (f"{column.name} ({side.environment.tensorflow})" for side in (replaced, after))
-        show(msgspec.structs.replace(comparison, before=before, after=now), console)
-        statuses.append(comparison.status)
+    if result is None:
+        return []
+    after, found = with_failures(folders, result), []
+    if replaced and (builds := _builds(replaced.environment, after.environment)):
+        before, now = (f"{column.name} ({build})" for build in builds)
+        found = [msgspec.structs.replace(compare(replaced, after, claims), before=before, after=now)]
     lines = lines_of(environments)
     line = lines.legacy if column.name in lines.legacy[1:] else lines.main
     for name in reversed(line[: line.index(column.name)]):
         before_it = load_own(folders, environments[name])
-        if before_it is not None and after is not None:
-            comparison = compare(before_it, after, claims)
-            show(comparison, console)
-            return [*statuses, comparison.status]
-    console.print(
-        f"{column.name}: no column before it has a result to compare with", markup=False, highlight=False
-    )
-    return statuses or [0]
+        if before_it is not None:
+            return [*found, compare(before_it, after, claims)]
+    return found

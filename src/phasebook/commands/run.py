@@ -3,10 +3,12 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phasebook.commands.alone import alone
 from phasebook.commands.choosing import chosen, values
+from phasebook.environments import holding
 from phasebook.project import parameters
 from phasebook.project.environments import Environment
 from phasebook.project.errors import Problem
@@ -19,13 +21,26 @@ if TYPE_CHECKING:
     from phasebook.running.run import How
 
 
-def run(folders: Folders, names: list[str], notebooks: list[str], params: str, say: Say, how: "How") -> int:
-    """Run the notebooks (all unless named) in the environments, whether stale or not; 1 where something failed."""
+def run(
+    folders: Folders,
+    names: list[str],
+    notebooks: list[str],
+    params: str,
+    say: Say,
+    how: "How",
+    out: Path | None = None,
+) -> int:
+    """Run the notebooks (all unless named) in the environments, whether stale or not; 1 where something failed.
+
+    `out` is a folder for all that the run of one environment leaves; nothing else is then written.
+    """
     wanted = chosen(folders, names)
     given = values(folders, params)
     for name in notebooks:
         if name not in given:
             raise Problem(f"no notebook is called {name!r}; there are {', '.join(given)}")
+    if out is not None:
+        return _into(folders, wanted, {name: given[name] for name in notebooks or given}, params, out, say, how)
     folders = folders.for_parameters(parameters.parse(params))
     with alone(folders, say):
         own = {name: given[name] for name in notebooks or given}
@@ -33,6 +48,22 @@ def run(folders: Folders, names: list[str], notebooks: list[str], params: str, s
         if folders.parameters:
             say(f"Results of {folders.parameters}: {folders.results}")
         return 1 if failed else 0
+
+
+def _into(
+    folders: Folders, wanted: list[Environment], notebooks: Given, params: str, out: Path, say: Say, how: "How"
+) -> int:
+    """Run one environment into the folder `out`, for `phasebook collect`."""
+    from phasebook.running.parcel import fill
+
+    if len(wanted) != 1 or params:
+        words = "takes no --params" if params else f"takes one environment, not {len(wanted)}"
+        raise Problem(f"--out {words}: {', '.join(environment.name for environment in wanted)}")
+    with holding.shared(holding.whole_cache(), say, "sweeps"):
+        outcome = fill(folders, wanted[0], notebooks, out.absolute(), say, how)
+    timings.note(wanted[0].name, outcome.without_set_up, 0)
+    say(f"{wanted[0].name}: {len(notebooks)} notebooks in {out}; `phasebook collect {out}` takes them in")
+    return 1 if outcome.failures else 0
 
 
 def run_columns(folders: Folders, wanted: Sequence[tuple[Environment, Given]], say: Say, how: "How") -> bool:

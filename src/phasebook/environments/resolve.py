@@ -1,5 +1,6 @@
 """From a release of TensorFlow or Keras to columns with their lock."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -117,6 +118,38 @@ def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None =
 def newest() -> str:
     """The newest released TensorFlow (no candidate, no nightly) that has a wheel for this machine."""
     return _find(None, datetime.now(UTC)).version
+
+
+def newer(known: Iterable[Environment], moment: datetime) -> list[tuple[str | None, str | None]]:
+    """What `resolve` is to be asked for, as (TensorFlow, Keras), to have all that is newer than the known columns.
+
+    The newest release and the newest candidate after it, of TensorFlow and of Keras 3; whether there is a newer
+    nightly tells only its lock, so it is always among them. Raises Problem where the index does not answer.
+    """
+    released = [one for one in known if one.family != "nightly"]
+    tensorflows = [Version(one.tensorflow) for one in released]
+    kerases = [Version(one.keras) for one in released if one.flavour == "keras-3"]
+    found: list[tuple[str | None, str | None]] = []
+    release = _find(None, moment)
+    for version in _newest("tensorflow", release.python, moment):
+        if all(version > other for other in tensorflows):
+            found.append((str(version), None))
+    if (release.version, None) not in found:  # a newer TensorFlow comes with the newest Keras
+        for version in _newest("keras", release.python, moment):
+            if all(version > other for other in kerases):
+                found.append((release.version, str(version)))
+    return [*found, ("nightly", None)]
+
+
+def _newest(package: str, python: str, moment: datetime) -> list[Version]:
+    """The newest release of a package, and the newest candidate for the next, where there is one."""
+    found = []
+    for prereleases in (False, True):
+        versions, complaint = index.versions([package], python, moment, prereleases=prereleases)
+        if package not in versions:
+            raise index.missing(package, complaint)
+        found.append(Version(versions[package]))
+    return sorted({version for version in found if version >= found[0]})
 
 
 def _find(wanted: str | None, moment: datetime) -> _Release:

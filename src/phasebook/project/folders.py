@@ -38,6 +38,7 @@ class Folders:
         self.locks = root / "data/locks"
         self.results = root / "data/results"
         self.fingerprints = root / "data/fingerprints"
+        self.watched = root / "data/watched.md"
         self.outputs = root / "outputs"
         self.executed = root / "outputs/notebooks"
         self.failures = root / "outputs/failures"
@@ -51,14 +52,23 @@ class Folders:
 
         Without parameters these are the project's own folders. `parameters` says which were given.
         """
-        own = Folders(self.root)
-        own._read = self._read
         if not given:
-            return own
-        own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
-        place = self.outputs / "parameters" / _name(own.parameters)
+            return self._copy()
+        parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
+        own = self.leaving_in(self.outputs / "parameters" / _name(parameters))
+        own.parameters = parameters
+        return own
+
+    def leaving_in(self, place: Path) -> "Folders":
+        """The same project, with all that a run leaves below `place`."""
+        own = self._copy()
         own.results, own.fingerprints = place / "results", place / "fingerprints"
         own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
+        return own
+
+    def _copy(self) -> "Folders":
+        own = Folders(self.root)
+        own._read = self._read
         return own
 
     def once(self, path: Path, kind: type, read: Callable[[], Data]) -> Data:

@@ -22,20 +22,24 @@ from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.parameters import Given
-from phasebook.running import store, timings
+from phasebook.running import parcel, store, timings
 from phasebook.running.run import How, run_environment
 
 GRACE = 20.0  # seconds to kill kernels and delete temporary files before the process ends anyway
 
 
 class Order(Struct, frozen=True):
-    """What to run: a project's column, the notebooks with their parameters, how many at once."""
+    """What to run: a project's column, the notebooks with their parameters, how many at once.
+
+    `out` is the folder for a parcel, "" where the project itself takes what the run leaves.
+    """
 
     root: str
     column: str
     notebooks: Given
     jobs: int
     keep_downloads: bool
+    out: str = ""
 
 
 class Message(Struct, frozen=True, omit_defaults=True):
@@ -77,9 +81,16 @@ def work(order: Order) -> Message:
     try:
         install.make(folders, environment, say, keep_downloads=order.keep_downloads)
         set_up = time.monotonic() - started
-        outcome = run_environment(folders, environment, order.notebooks, say, How(jobs=order.jobs))
+        if order.out:
+            outcome = parcel.fill(
+                folders, environment, order.notebooks, Path(order.out), say, How(jobs=order.jobs)
+            )
+        else:
+            outcome = run_environment(folders, environment, order.notebooks, say, How(jobs=order.jobs))
     except Problem as problem:
-        return Message(done=True, problem=_record(folders, environment, list(order.notebooks), str(problem)))
+        if not order.out:
+            _record(folders, environment, list(order.notebooks), str(problem))
+        return Message(done=True, problem=str(problem))
     seconds = outcome.without_set_up
     if made_before is None:
         seconds[timings.SET_UP] = set_up
@@ -87,12 +98,11 @@ def work(order: Order) -> Message:
     return Message(done=True, failures=outcome.failures, seconds=seconds, bytes=size)
 
 
-def _record(folders: Folders, environment: Environment, notebooks: list[str], reason: str) -> str:
+def _record(folders: Folders, environment: Environment, notebooks: list[str], reason: str) -> None:
     """Record for the claims of these notebooks that they could not be run; earlier verdicts are kept."""
     claims = {name: claim.notebook for name, claim in load_claims(folders).items() if claim.notebook in notebooks}
     with suppress(Problem):  # its results file is invalid, which is then the reason already
         store.record_broken(folders, environment, claims, reason.removeprefix(f"{environment.name}: "))
-    return reason
 
 
 def _end_with_parent() -> None:

@@ -69,14 +69,19 @@ def fingerprints_now(
     place = sources or folders.notebooks
     phaselab = _phaselab(folders)
     lock = _digest([lock_digest(folders, environment), environment.python, environment.variables])
-    kernels = _digest([KEPT, FIXED])
+    kernels, judging = installed()
     return {
         notebook: Fingerprint(
             code=_code(place / f"{notebook}.ipynb"), phaselab=phaselab,
-            parameters=_digest(parameters.get(notebook, {})), lock=lock, kernels=kernels, judging=_judging(),
+            parameters=_digest(parameters.get(notebook, {})), lock=lock, kernels=kernels, judging=judging,
         )
         for notebook in notebooks
     }  # fmt: skip
+
+
+def installed() -> tuple[str, str]:
+    """The parts `kernels` and `judging`, which are of the Phasebook that runs and not of any project."""
+    return _digest([KEPT, FIXED]), _judging()
 
 
 def load_fingerprints(folders: Folders, environment: Environment) -> dict[str, Fingerprint]:

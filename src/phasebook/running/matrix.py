@@ -5,21 +5,17 @@ notebook has settled is written at once, so the next run resumes.
 """
 
 import os
-import subprocess
-import sys
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
-
-import msgspec
 
 from phasebook.environments import install, removal
 from phasebook.project.environments import Environment
+from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.parameters import Given
 from phasebook.running import timings
-from phasebook.running.column import GRACE, Message, Order
+from phasebook.running.child import Child
+from phasebook.running.column import Order
 from phasebook.running.estimates import Due, announce, columns_at_once, find_due
 from phasebook.running.progress import Progress
 
@@ -32,28 +28,46 @@ def run(
     *,
     keep: bool = True,
     at_once: int | None = None,
+    scheduler: str | None = None,
 ) -> int:
     """Run what is missing or stale in the columns; 0 where all is settled, 1 where some failed.
 
-    `keep=False` removes each virtual environment after its last column. Interrupted, it kills what runs and
-    raises on; what notebooks have finished stays. Raises Problem where the disk is too small.
+    `keep=False` removes each virtual environment after its last column. `scheduler` is the address of Dask's,
+    whose workers then run the columns. Interrupted, it kills what runs and raises on; what notebooks have
+    finished stays. Raises Problem where the disk is too small.
     """
     due = find_due(folders, environments, parameters)
     if not due:
         progress.say(f"Nothing to do: {len(environments)} of {len(environments)} columns are up to date.")
         return 0
-    at_once = min(at_once or columns_at_once(len(due)), len(due))
-    for line in announce(due, len(environments), at_once, keep, folders):
-        progress.say(line)
-    runner = _Runner(folders, parameters, progress, keep, max(1, (os.cpu_count() or 1) // at_once), due)
-    with progress.over({item.environment.name: item.seconds for item in due}):
-        failed = runner.run(at_once)
+    if scheduler is not None:
+        failed = _elsewhere(folders, due, parameters, progress, scheduler)
+    else:
+        at_once = min(at_once or columns_at_once(len(due)), len(due))
+        for line in announce(due, len(environments), at_once, keep, folders):
+            progress.say(line)
+        runner = _Runner(folders, parameters, progress, keep, max(1, (os.cpu_count() or 1) // at_once), due)
+        with progress.over({item.environment.name: item.seconds for item in due}):
+            failed = runner.run(at_once)
     for column, reason in failed.items():
         progress.say(f"{column}: FAILED: {reason}")
     progress.say(
         f"{len(due) - len(failed)} of {len(due)} columns settled" + ("; the rest failed" if failed else "")
     )
     return 1 if failed else 0
+
+
+def _elsewhere(
+    folders: Folders, due: list[Due], parameters: Given, progress: Progress, scheduler: str
+) -> dict[str, str]:
+    """Run the columns on the workers of Dask's scheduler; returns those that failed, with the reason."""
+    try:
+        from phasebook.running import cluster  # imports Dask, which is an extra
+    except ModuleNotFoundError as error:
+        raise Problem(f"{scheduler}: {error.name} is not installed; run `make .venv/ready-dask`", 1) from None
+    progress.say(f"{len(due)} columns for the workers of {scheduler}")
+    with progress.over({item.environment.name: item.seconds for item in due}):
+        return cluster.run(folders, due, parameters, progress, scheduler)
 
 
 class _Runner:
@@ -70,7 +84,7 @@ class _Runner:
         self.due = due
         self.places = {item.environment.name: install.folder_of(folders, item.environment) for item in due}
         self.left = list(self.places.values())
-        self.children: set[subprocess.Popen[bytes]] = set()
+        self.children: set[Child] = set()
         self.stopped = False
         self.lock = threading.Lock()
 
@@ -93,54 +107,24 @@ class _Runner:
     def _column(self, item: Due) -> str | None:
         """Run one column in its process; returns why it failed."""
         name = item.environment.name
-        with tempfile.TemporaryFile() as log:
-            with self.lock:
-                if self.stopped:
-                    return "stopped"
-                child = subprocess.Popen(
-                    [sys.executable, "-m", "phasebook.running.column"],
-                    stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                    stderr=log, start_new_session=True,
-                )  # fmt: skip
-                self.children.add(child)
-            self.progress.start(name)
-            end = self._follow(child, item)
-            log.seek(0)
-            words = log.read().decode(errors="replace").strip().splitlines()
-        if not self.stopped:
-            self._clear(item)
-        if end is None:
-            reason: str | None = (
-                f"its process ended with status {child.returncode}: {words[-1] if words else 'no word'}"
-            )
-        else:
-            with self.lock:
-                timings.note(name, end.seconds, end.bytes)
-            reason = end.problem or _in_words(end.failures)
-        self.progress.finish(name, reason)
-        return reason
-
-    def _follow(self, child: subprocess.Popen[bytes], item: Due) -> Message | None:
-        """Give a child its order and pass on what it says; returns its last message, None where it has none."""
-        name = item.environment.name
-        assert child.stdin and child.stdout
+        with self.lock:
+            if self.stopped:
+                return "stopped"
+            child = Child()
+            self.children.add(child)
+        self.progress.start(name)
         notebooks = {notebook: dict(self.parameters.get(notebook, {})) for notebook in item.reasons}
         order = Order(str(self.folders.root), name, notebooks, self.jobs, keep_downloads=self.keep)
-        end = None
-        with suppress(BrokenPipeError):
-            child.stdin.write(msgspec.json.encode(order) + b"\n")
-            child.stdin.flush()
-        for line in child.stdout:
-            with suppress(msgspec.DecodeError):  # a library may print too
-                message = msgspec.json.decode(line, type=Message)
-                if message.say is not None:
-                    self.progress.tell(name, message.say)
-                if message.done:
-                    end = message
-        child.wait()
+        end = child.follow(order, lambda line: self.progress.tell(name, line))
         with self.lock:
             self.children.discard(child)
-        return end
+            if end.seconds:
+                timings.note(name, end.seconds, end.bytes)
+        if not self.stopped:
+            self._clear(item)
+        reason = end.problem or in_words(end.failures)
+        self.progress.finish(name, reason)
+        return reason
 
     def _clear(self, item: Due) -> None:
         """Remove the virtual environment after its last column, where none is to be kept."""
@@ -157,16 +141,12 @@ class _Runner:
             self.stopped = True
             children = list(self.children)
         for child in children:
-            if child.stdin:
-                child.stdin.close()
+            child.stop()
         for child in children:
-            try:
-                child.wait(GRACE + 5)
-            except subprocess.TimeoutExpired:
-                child.kill()
+            child.kill()
 
 
-def _in_words(failures: dict[str, list[str]]) -> str | None:
+def in_words(failures: dict[str, list[str]]) -> str | None:
     """Which notebooks failed and why, each reason once; None where none did."""
     notebooks: dict[str, list[str]] = {}
     for notebook, lines in failures.items():

@@ -66,8 +66,8 @@ def stale(
         elif result is None or not any(claim.id in result.claims for claim in own):
             reasons = _failed(own, failures, result) or [absent]
         else:
-            reasons = _failed(own, failures, result) + _missing(result, notebook, own)
-            reasons += _changed(recorded.get(notebook), now[notebook])
+            reasons = _failed(own, failures, result) + missing(result, notebook, own)
+            reasons += changed(recorded.get(notebook), now[notebook])
             reasons += [another] if another and another not in reasons else []
         if reasons:
             left[notebook] = reasons
@@ -113,7 +113,7 @@ def _failed(claims: list[Claim], failures: Mapping[str, str], result: Result | N
     return ["its last run failed"] if broken else []
 
 
-def _missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
+def missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
     """What the claims require and the result lacks."""
     absent = [claim.id for claim in claims if claim.id not in result.claims]
     moved = [c.id for c in claims if c.id in result.claims and result.claims[c.id].notebook != notebook]
@@ -127,7 +127,7 @@ def _missing(result: Result, notebook: str, claims: list[Claim]) -> list[str]:
     return reasons + ([f"the cases of {', '.join(other)} changed"] if other else [])
 
 
-def _changed(before: Fingerprint | None, now: Fingerprint) -> list[str]:
+def changed(before: Fingerprint | None, now: Fingerprint) -> list[str]:
     """The parts of a fingerprint that changed, in words."""
     if before is None:
         return ["it has no fingerprint"]
