@@ -173,6 +173,10 @@ class Facts:
         """The date of the newest release among the columns; stands for a time of change that is no clock's."""
         return max((column.environment.released for column in self.columns), default=date(2026, 1, 1))
 
+    def letters(self, claim: str) -> str:
+        """A claim's verdicts in all columns, a letter each, for the script: "hhfu", with "n" for not run."""
+        return "".join(column.verdict(claim)[0] for column in self.columns)
+
     @staticmethod
     def is_run(verdict: str) -> bool:
         """Whether a word is a verdict, not the lack of one."""

@@ -19,25 +19,38 @@ columns.forEach((column, place) => {
   column.first = column.head.dataset.span === "0" ? column : columns[place - 1].first;
 });
 
+// The page has one cell for each span of columns, and a link where the verdict changes; the rest is added here.
+const WORDS = { h: "holds", f: "fails", u: "unavailable", e: "error", n: "not run" };
+
+function addVerdicts(line) {
+  const spans = [...line.cells].slice(1);
+  const cells = columns.map((column, place) => {
+    if (column.first === column) return spans.shift();
+    const cell = document.createElement("td");
+    cell.textContent = WORDS[line.dataset.verdicts[place]];
+    cell.className = cell.textContent.replace(" ", "-");
+    return cell;
+  });
+  cells.forEach((cell, place) => {
+    if (line.dataset.verdicts[place] === "n") return;
+    const link = document.createElement("a");
+    link.href = `claims/${line.id}.html#${columns[place].name}`;
+    link.textContent = cell.textContent;
+    link.tabIndex = -1;
+    cell.replaceChildren(link);
+  });
+  line.append(...cells);
+}
+
 const families = [...table.querySelectorAll(".families th[data-family]")];
 const groups = [...table.tBodies].map((body) => ({ head: body.rows[0], lines: [...body.rows].slice(1) }));
+groups.flatMap(({ lines }) => lines).forEach(addVerdicts);
 const rows = groups.flatMap(({ head, lines }) => lines.map((line) => ({
   line,
   text: `${line.cells[0].textContent} ${head.textContent}`.toLowerCase(),
   cells: [...line.cells].slice(1),
   verdicts: [...line.cells].slice(1).map((cell) => cell.className),
 })));
-
-// A column that is merged into the first of its span has empty cells in the page: here they get what the first one has.
-for (const { cells } of rows) {
-  cells.forEach((cell, place) => {
-    const { first, name } = columns[place];
-    if (first === columns[place]) return;
-    cell.innerHTML = cells[columns.indexOf(first)].innerHTML;
-    const link = cell.querySelector("a");
-    if (link) link.setAttribute("href", link.getAttribute("href").replace(/#.*/, `#${name}`));
-  });
-}
 
 // --- Which columns and rows are shown ------------------------------------------------------------------------------
 
