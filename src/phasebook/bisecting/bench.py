@@ -97,8 +97,6 @@ class Bench:
         self._last: tuple[str, Path] | None = None  # the Python and the folder of the last build's environment
 
     def __enter__(self) -> Self:
-        for left in (cache() / "environments").glob(f"{_PREFIX}*"):  # by a bisection that was killed
-            removal.remove(left)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -192,6 +190,12 @@ class Bench:
 def home() -> Path:
     """Where bisections keep locks, what came out, and executed notebooks."""
     return cache() / "bisect"
+
+
+def sweep() -> None:
+    """Delete what a bisection that was killed left installed; for one who is alone."""
+    for left in (cache() / "environments").glob(f"{_PREFIX}*"):
+        removal.remove(left)
 
 
 def _is(build: Build, column: Environment) -> bool:

@@ -133,6 +133,7 @@ def _one_at_a_time(say: Say) -> Iterator[None]:
     with holding.shared(holding.whole_cache(), say, "sweeps"), holding.alone_if_free(bench.home()) as free:
         if not free:
             raise Problem("another bisection is running on this machine; wait for it, or stop it", 1)
+        bench.sweep()
         yield
 
 
