@@ -18,6 +18,7 @@ ROOMS = [
     "kernels",
     "history",
     "running",
+    "bisecting",
     "report",
     "blog",
     "commands",

@@ -183,6 +183,21 @@ def compare(
 
 
 @app.command()
+def bisect(
+    claim: Annotated[str, typer.Argument(help="A claim, or CLAIM/CASE; of a claim alone the case that decided.")],
+    good: Annotated[str | None, typer.Option(help="An environment on one side of the change.")] = None,
+    bad: Annotated[str | None, typer.Option(help="An environment on its other side.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Say what would be run, without running it.")] = False,
+    record: Annotated[bool, typer.Option(help="Keep the answer in data/bisections.toml.")] = False,
+) -> None:
+    """Find the two neighbouring builds (releases, then nightlies) between which a claim changed."""
+    from phasebook.commands.bisect import Options
+    from phasebook.commands.bisect import bisect as work
+
+    raise typer.Exit(work(folders(), claim, Options(good, bad, dry_run, record), say, tell))
+
+
+@app.command()
 def why(names: Names = None) -> None:
     """Explain why the results of the named environments are stale."""
     from phasebook.commands.why import why as work

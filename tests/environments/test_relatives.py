@@ -44,6 +44,14 @@ def test_a_copy_runs_by_itself_and_takes_no_marker(made: Path, tmp_path: Path) -
     assert told == f"{other} 1\n"
 
 
+def test_a_moved_one_runs_and_is_gone_where_it_was(made: Path, tmp_path: Path) -> None:
+    other = tmp_path / "two"
+    relatives.move(made, other, "ready")
+    assert not made.exists() and not (other / "ready").exists()
+    told = subprocess.run([str(other / "bin/thing")], capture_output=True, text=True, check=True).stdout
+    assert told == f"{other} 1\n"
+
+
 @pytest.mark.slow
 def test_what_is_installed_into_one_does_not_reach_the_other(made: Path, tmp_path: Path) -> None:
     install = ["pip", "install", "--compile-bytecode", "--python"]

@@ -104,6 +104,19 @@ def test_a_keras_that_was_asked_for_names_a_lock_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("usual")
+def test_a_nightly_keras_stands_in_for_the_released_one_and_the_other_way_round() -> None:
+    made = resolve(MOMENT, "2.20.0", "3.9.0.dev2024083100")
+    [column] = made.environments
+    assert (column.tensorflow, column.keras) == ("2.20.0", "3.9.0.dev2024083100")
+    assert "keras-nightly==3.9.0.dev2024083100 " in made.text
+    other = resolve(MOMENT, "2.21.0rc0", "3.6.0")
+    assert other.environments[0].keras == "3.6.0"
+    for text, left_out in ((made.text, "keras"), (other.text, "keras-nightly")):
+        entries = [line for line in text.splitlines() if line.startswith(f"{left_out}==")]
+        assert all("sys_platform == 'none'" in line for line in entries)
+
+
+@pytest.mark.usefixtures("usual")
 def test_a_candidate_keeps_its_full_version_and_its_nightly_keras() -> None:
     [column] = resolve(MOMENT, "2.21.0rc0").environments
     assert column.name == "tf-2.21.0rc0+keras-3.9.0.dev2024083100"

@@ -11,7 +11,7 @@ from pathlib import Path
 from packaging.version import InvalidVersion, Version
 
 from phasebook.environments import uv
-from phasebook.project.errors import Problem
+from phasebook.project.errors import NotNow, Problem
 
 Answer = tuple[str, str]  # what uv printed ("" where it found no way) and what it complained of
 
@@ -82,7 +82,7 @@ def pins(text: str) -> dict[str, str]:
 def missing(what: str, complaint: str) -> Problem:
     """The line for a release that cannot be had, from uv's complaint."""
     if uv.unreachable(complaint):
-        return Problem(f"{what}: the package index cannot be reached; nothing was written, try again later", 1)
+        return NotNow(f"{what}: the package index cannot be reached; nothing was written, try again later")
     if unknown(complaint):
         return Problem(f"{what}: there is no such release; nothing was written", 1)
     if absent(complaint):

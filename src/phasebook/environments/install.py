@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from phasebook.environments import holding, interpreters, nightlies, relatives, uv
 from phasebook.project.environments import Environment, load_environments, lock_text
-from phasebook.project.errors import Problem
+from phasebook.project.errors import NotNow, Problem
 from phasebook.project.folders import Folders, cache
 from phasebook.project.messages import Say
 
@@ -36,10 +36,18 @@ def ready(folders: Folders, environment: Environment) -> Path | None:
     return _python(folder) if (folder / MARKER).is_file() and _python(folder).exists() else None
 
 
-def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads: bool = True) -> Path:
+def make(
+    folders: Folders,
+    environment: Environment,
+    say: Say,
+    *,
+    keep_downloads: bool = True,
+    out_of: Path | None = None,
+) -> Path:
     """The Python of a column's virtual environment, made from its lock where it is not there yet.
 
     With `keep_downloads=False` nothing stays in uv's cache: less disk, but the next time downloads again.
+    `out_of` is a virtual environment of the same Python that nobody else uses and that may be used up for it.
     Two processes that want the same environment take turns. Raises Problem, one line, for a missing
     interpreter, a hash that does not fit, a network that is gone or a disk that is full.
     """
@@ -57,10 +65,13 @@ def make(folders: Folders, environment: Environment, say: Say, *, keep_downloads
             f"into {folder} (about {gigabytes:.1f} GB, up to {gigabytes / 4:.1f} GB of it to download)"
         )
         try:
-            _fill(folders, environment, folder, say, keep_downloads)
-        except (OSError, Problem) as error:
-            reason = error if isinstance(error, Problem) else f"{folder} cannot be written ({error.strerror})"
-            raise Problem(f"{environment.name}: {reason}", 1) from None
+            _fill(folders, environment, folder, say, keep_downloads, out_of)
+        except OSError as error:
+            raise NotNow(f"{environment.name}: {folder} cannot be written ({error.strerror})") from None
+        except NotNow as problem:
+            raise NotNow(f"{environment.name}: {problem}") from None
+        except Problem as problem:
+            raise Problem(f"{environment.name}: {problem}", 1) from None
         finally:
             if ready(folders, environment) is None:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -96,13 +107,17 @@ def _expected_size(environment: Environment) -> int:
     return next(int(size * 1e9) for since, size in _SIZES if version >= Version(f"{since}.dev0"))
 
 
-def _fill(folders: Folders, environment: Environment, folder: Path, say: Say, keep_downloads: bool) -> None:
+def _fill(
+    folders: Folders, environment: Environment, folder: Path, say: Say, keep_downloads: bool, out_of: Path | None
+) -> None:
     """Make the virtual environment in an empty `folder`, the marker last."""
-    interpreter = interpreters.find_or_fetch(environment.python)
     shutil.rmtree(folder, ignore_errors=True)
     nightlies.wheels().mkdir(parents=True, exist_ok=True)
     with _downloads(keep_downloads) as changes:
-        if not _copy_of_a_relative(folders, environment, folder, say):
+        if out_of is not None:
+            relatives.move(out_of, folder, MARKER)
+        elif not _copy_of_a_relative(folders, environment, folder, say):
+            interpreter = interpreters.find_or_fetch(environment.python)
             _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
         complaint = nightlies.keep(lock_text(folders, environment), _python(folder), changes)
         if complaint:
@@ -155,10 +170,11 @@ def _problem(environment: Environment, complaint: str) -> Problem:
         return Problem(f"{what}{mismatch[1]} does not have the hash in {lock}; restore the lock with git", 1)
     if uv.unreachable(complaint):
         reason = "the package index cannot be reached and uv's cache does not hold everything"
-        return Problem(f"{what}{reason}; run the same command again once you are online", 1)
+        return NotNow(f"{what}{reason}; run the same command again once you are online")
     broken = re.search(r"failed to (download|fetch|extract|unzip)", complaint, re.IGNORECASE)
-    way_out = "; an interrupted download starts again on the next run" if broken else ""
-    return Problem(what + uv.complaint(complaint) + way_out, 1)
+    if broken:
+        return NotNow(f"{what}{uv.complaint(complaint)}; an interrupted download starts again on the next run")
+    return Problem(what + uv.complaint(complaint), 1)
 
 
 def _all() -> Path:

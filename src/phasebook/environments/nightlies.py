@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from phasebook.environments import uv
-from phasebook.project.errors import Problem
+from phasebook.project.errors import NotNow, Problem
 from phasebook.project.folders import cache
 
 
@@ -61,7 +61,7 @@ def _download(url: str, sha256: str) -> None:
             with urllib.request.urlopen(url, timeout=60) as response:
                 shutil.copyfileobj(response, part, 1 << 20)
         except OSError as error:
-            raise Problem(f"{name} could not be downloaded ({error}); run the same command again", 1) from None
+            raise NotNow(f"{name} could not be downloaded ({error}); run the same command again") from None
         part.seek(0)
         if hashlib.file_digest(part, "sha256").hexdigest() != sha256:
             raise Problem(f"{name} does not have the hash of its lock; run the same command again", 1)

@@ -18,10 +18,22 @@ def nearest(wanted: str, relatives: dict[Path, str]) -> Path | None:
 def copy(relative: Path, folder: Path, marker: str) -> None:
     """Make `folder` a copy of the virtual environment `relative`, by hard links and without its `marker`.
 
-    Programs that name their own folder are written anew. uv and Python replace files and never write into
-    them, so what is installed into the one does not reach the other.
+    uv and Python replace files and never write into them, so what is installed into the one does not reach the
+    other.
     """
     shutil.copytree(relative, folder, symlinks=True, copy_function=os.link, ignore=shutil.ignore_patterns(marker))
+    _rename_programs(relative, folder)
+
+
+def move(relative: Path, folder: Path, marker: str) -> None:
+    """Make `folder` out of the virtual environment `relative`, which is gone then."""
+    (relative / marker).unlink()
+    relative.rename(folder)
+    _rename_programs(relative, folder)
+
+
+def _rename_programs(relative: Path, folder: Path) -> None:
+    """Write anew the programs in `folder` that name `relative`."""
     for program in (folder / "bin").iterdir():
         if program.is_symlink() or not program.is_file():
             continue

@@ -93,9 +93,10 @@ class _Release(Struct, frozen=True):
 def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None = None) -> Resolution:
     """The columns and the lock of a release.
 
-    `tensorflow` is a version, "nightly", or None for the newest; `keras` a version, or None for the newest
-    that the TensorFlow admits (and then with tf-keras beside it). The lock ignores what was published after
-    `moment`, so that it comes out the same whenever it is made; for a release newer than that, after now.
+    `tensorflow` is a version, "nightly", or None for the newest; `keras` a version (also of a nightly), or None
+    for the newest that the TensorFlow admits (and then with tf-keras beside it). The lock ignores what was
+    published after `moment`, so that it comes out the same whenever it is made; for a release newer than that,
+    after now.
     Writes nothing. Raises Problem for a release that does not exist or has no wheel for this machine, for
     versions that do not go together, and without a network.
     """
@@ -107,12 +108,17 @@ def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None =
             raise Problem(f"TF={tensorflow} is older than {OLDEST}, the oldest that the notebooks run on")
     now = datetime.now(UTC).replace(microsecond=0)
     release = _find(tensorflow, now)
-    asked = [release.pin] + ([f"keras=={keras}"] if keras else [])
+    asked = [release.pin] + ([keras_pin(keras)] if keras else [])
     dates = index.published(asked, release.python, now)
     moment = moment if max(dates.values()) <= moment else now
     legacy = None if keras or release.below("2.16") else _legacy(release, moment)
     text = _lock(release, keras, legacy, moment)
     return _columns(release, keras, legacy, text, moment)
+
+
+def keras_pin(version: str) -> str:
+    """The requirement for a Keras; nightlies are a package of their own."""
+    return f"{'keras-nightly' if '.dev' in version else 'keras'}=={version}"
 
 
 def newest() -> str:
@@ -192,7 +198,10 @@ def _lock(release: _Release, keras: str | None, legacy: str | None, moment: date
     if not release.below("2.18"):
         overrides.append("tensorflow-intel ; sys_platform == 'none'")  # 2.18.1 and 2.19.1 name one that never came
     requirements = [*tensorflow, "ipykernel", "matplotlib"]
-    requirements += [f"keras=={keras}"] if keras else []
+    if keras:
+        requirements.append(keras_pin(keras))
+        other = "keras" if ".dev" in keras else "keras-nightly"  # both hold a module of the same name
+        overrides.append(f"{other} ; sys_platform == 'none'")
     requirements += [f"tf-keras=={legacy}"] if legacy else []
     arguments = ["--universal", "--generate-hashes", "--only-binary", ":all:"]
     for since, below, package in _SOURCES:
@@ -217,8 +226,7 @@ def _columns(release: _Release, keras: str | None, legacy: str | None, text: str
         version = pins.get("keras") or _INSIDE[release.minor]
         column = _column(release, release.name, "tf.keras", version, release.name, moment)
         return Resolution([column], release.name, text)
-    package = "keras" if "keras" in pins else "keras-nightly"
-    version = pins[package]
+    version = keras or pins.get("keras") or pins["keras-nightly"]
     name = release.name if release.package == "tf-nightly" else f"{release.name}+keras-{version}"
     lock = name if keras else release.name
     columns = [_column(release, name, "keras-3", version, lock, moment)]

@@ -14,6 +14,13 @@ class Problem(Exception):  # noqa: N818 - a message for people, not a fault of t
         self.status = status
 
 
+class NotNow(Problem):
+    """A Problem of the network or the disk: it says nothing about what was asked for, which may work later."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, 1)
+
+
 class Stopped(BaseException):
     """The user's Ctrl-C, or a request to end; its argument is the signal's number."""
 

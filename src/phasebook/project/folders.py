@@ -29,6 +29,7 @@ class Folders:
         self.claims = root / "data/claims.toml"
         self.environments = root / "data/environments.toml"
         self.causes = root / "data/causes.toml"
+        self.bisections = root / "data/bisections.toml"
         self.mutants = root / "data/mutants.toml"
         self.situations = root / "data/situations.toml"
         self.upgrades = root / "data/upgrades.toml"

@@ -10,6 +10,7 @@ from msgspec import Struct
 from phasebook.history import lines, wording
 from phasebook.history.neighbours import merged
 from phasebook.project import causes
+from phasebook.project.bisections import Bisection, load_bisections
 from phasebook.project.claims import (
     Article,
     Claim,
@@ -65,6 +66,7 @@ class Facts:
         results = load_results(folders, self.environments)
         self.results = {name: with_failures(folders, result) for name, result in results.items()}
         self.causes = causes.load_causes(folders, self.claims, self.environments)
+        self.bisections = load_bisections(folders, self.claims, self.environments)
         mutants = load_mutants(folders)
         self.mutants = {claim: [m for m in mutants if claim in m.guards] for claim in self.claims}
         self.all_columns = [
@@ -167,6 +169,19 @@ class Facts:
     def turns_of(self, claim: str) -> list[lines.TurningPoint]:
         """The turning points of one claim."""
         return [point for point in self.turning_points if point.claim == claim]
+
+    def bisected(self, points: list[lines.TurningPoint]) -> list[tuple[Bisection, list[str]]]:
+        """Between which builds these turning points lie: each pair, with its claims where those are not all."""
+        known = {(item.claim, item.before, item.after): item for item in self.bisections}
+        found: dict[tuple[str, str], list[Bisection]] = {}
+        for point in points:
+            item = known.get((point.claim, point.before, point.after))
+            if item is not None:
+                found.setdefault((item.last, item.first), []).append(item)
+        return [
+            (items[0], [] if len(items) == len(points) else [item.claim for item in items])
+            for items in found.values()
+        ]
 
     @cached_property
     def updated(self) -> date:

@@ -1,0 +1,1 @@
+"""In which build a case turned: halving over releases, then over nightlies."""
