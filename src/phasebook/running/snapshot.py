@@ -1,5 +1,6 @@
 """A snapshot of a run's inputs, taken before it starts: an edit during the run is never recorded as run."""
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from phasebook.running.fingerprints import Fingerprint, Values, fingerprint_now,
 
 
 class Snapshot(Struct, frozen=True):
-    """Copies of the notebooks, which are what papermill gets, with their fingerprints and the lock's digest."""
+    """Copies of the notebooks, which papermill gets, and of their data; the fingerprints and the lock's digest."""
 
     sources: Path
     lock: str
@@ -21,10 +22,12 @@ class Snapshot(Struct, frozen=True):
 
 
 def take(folders: Folders, environment: Environment, notebooks: Mapping[str, Values], place: Path) -> Snapshot:
-    """Copy the notebooks to the new folder `place` and take the fingerprints of these copies."""
+    """Copy the notebooks and their data to the new folder `place` and take the fingerprints of these copies."""
     contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
     try:
         place.mkdir()
+        if (folders.notebooks / "data").is_dir():
+            shutil.copytree(folders.notebooks / "data", place / "data")
         for name, content in contents.items():
             (place / f"{name}.ipynb").write_bytes(content)
     except OSError as error:
