@@ -35,6 +35,7 @@ class Folders:
         self.locks = root / "data/locks"
         self.results = root / "data/results"
         self.fingerprints = root / "data/fingerprints"
+        self.numbers = root / "data/numbers"
         self.outputs = root / "outputs"
         self.executed = root / "outputs/notebooks"
         self.failures = root / "outputs/failures"
@@ -54,7 +55,7 @@ class Folders:
         own._read = self._read
         own.parameters = " ".join(f"{name}={given[name]}" for name in sorted(given))
         place = self.outputs / "parameters" / _name(own.parameters)
-        own.results, own.fingerprints = place / "results", place / "fingerprints"
+        own.results, own.fingerprints, own.numbers = place / "results", place / "fingerprints", place / "numbers"
         own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
         return own
 

@@ -12,7 +12,7 @@ from phasebook.history.wording import label
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
-from phasebook.report import cells, exports, feed, places, text, today
+from phasebook.report import cells, costs, exports, feed, places, text, today
 from phasebook.report.code import highlight
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
@@ -82,6 +82,7 @@ class Pages:
         return self._page(
             "index.html.j2", "", today=today.load(facts), cards=[self._card(stem) for stem in facts.notebooks],
             titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
+            costs=costs.figure(facts),
         )  # fmt: skip
 
     def _card(self, stem: str) -> dict[str, Any]:
