@@ -14,7 +14,7 @@ from phasebook.report.facts import Facts
 from phasebook.running import numbers
 
 CLAIM = "cost-guide-recipe"
-LEFT, STEP, LABELS = 44, 15, 64  # pixels: left of the columns, from column to column, below them for their names
+LEFT, STEP, LABELS = 44, 15, 104  # pixels: left of the columns, from column to column, below them for their names
 
 
 class Panel(Struct, frozen=True):
@@ -53,7 +53,7 @@ def figure(facts: Facts) -> Markup:
     if not drawn:
         return Markup("")
     inside = "".join(_panel(panel, [found for _, found in drawn]) for panel in PANELS) + _names(drawn)
-    width = LEFT + STEP * len(drawn) + 8
+    width = max(LEFT + STEP * len(drawn) + 8, 340)  # the titles need as much
     return Markup(
         f'<figure class="scroll" tabindex="0"><svg viewBox="0 0 {width} {HEIGHT}" width="{width}" '
         f'height="{HEIGHT}" role="img" aria-label="{escape(alternative(drawn))}" font-size="11" '
@@ -124,5 +124,5 @@ def _names(drawn: list[tuple[Column, numbers.Table]]) -> str:
 
 def _short(column: Column) -> str:
     if column.family == "Keras 3":
-        return f"Keras {column.keras}"
+        return f"{column.release} Keras {column.keras}"
     return f"{column.release} tf-keras" if column.family == "tf-keras" else column.release
