@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -124,7 +125,7 @@ def runner(environment: str, scratch: Path) -> Iterator[Runner]:
     """A runner in a real environment, which is made where it is missing."""
     found = load_environments(REAL)[environment]
     python = install.make(REAL, found, print)
-    scratch.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(REAL.notebooks / "data", scratch / "data", dirs_exist_ok=True)  # makes `scratch` too
     with Kernels(python, found.variables, REAL.source, scratch / "kernels.log", print) as kernels:
         assert kernels.failure is None, kernels.failure
         yield Runner(kernels, scratch, itertools.count(1))

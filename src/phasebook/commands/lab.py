@@ -25,6 +25,8 @@ def lab(folders: Folders, environment: Environment, say: Say, options: Sequence[
     for path in sorted(folders.notebooks.glob("*.ipynb")):
         if not (place / path.name).exists():
             shutil.copy(path, place)
+    if (folders.notebooks / "data").is_dir():
+        shutil.copytree(folders.notebooks / "data", place / "data", dirs_exist_ok=True)
     with install.used(folders, environment, say) as python:
         kernel = specification(python, environment.variables, folders.source, place)
         folder = place / ".jupyter/kernels/python3"

@@ -109,8 +109,12 @@ class Kernels:
         """Why TensorFlow could not be imported, else None (waits for the import; ordinary kernels do not know)."""
         return self._wait().get("failed")
 
-    def arguments(self, notebook: str) -> dict[str, Any]:
-        """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel."""
+    def arguments(self, notebook: str, folder: Path | None = None) -> dict[str, Any]:
+        """Keyword arguments with which papermill.execute_notebook runs `notebook` (its name) in a fresh kernel.
+
+        The kernel runs in `folder`, else in an empty one of its own. (papermill's own `cwd` changes the folder of
+        the whole process, which threads share.)
+        """
         from phasebook.kernels.provisioner import Manager
 
         self._wait()
@@ -118,7 +122,7 @@ class Kernels:
         described.metadata["kernel_provisioner"]["config"] = self._configuration
         base = self._folder / str(next(self._numbers))
         manager = type("NotebookManager", (Manager,), {
-            "specification": described, "notebook": notebook,
+            "specification": described, "notebook": notebook, "folder": str(folder) if folder else None,
             "started": self._started, "stopped": self._stopped,
             "_transport_default": lambda _: self._transport, "_connection_file_default": lambda _: f"{base}.json",
         })  # fmt: skip

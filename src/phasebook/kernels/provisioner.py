@@ -180,6 +180,7 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
 
     specification: KernelSpec
     notebook: str
+    folder: str | None
     started: dict[str, "Manager"]
     stopped: Event
 
@@ -190,7 +191,7 @@ class Manager(AsyncKernelManager):  # type: ignore[misc]
 
     async def start_kernel(self, **options: Any) -> None:
         """Start the kernel; raises RuntimeError, and leaves none behind, when all kernels are to stop."""
-        await self._async_start_kernel(**options)
+        await self._async_start_kernel(**{**options, "cwd": self.folder})
         if self.stopped.is_set():
             await self.shutdown_kernel(now=True)
             raise RuntimeError("the kernels were stopped")

@@ -107,6 +107,7 @@ class Pages:
             "index.html.j2", "", today=self.today, cards=[self._card(stem) for stem in facts.notebooks],
             timeline=self.timeline, upgrades=self.upgrades, asked=releases.for_script(facts, self.situations),
             titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
+            costs=costs.figure(facts),
         )  # fmt: skip
 
     def _card(self, stem: str) -> dict[str, Any]:

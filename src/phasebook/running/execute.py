@@ -30,6 +30,7 @@ class Executed:
 def execute(source: Path, target: Path, values: Values, kernels: Kernels, time_limit: float) -> Executed:
     """Run the notebook `source`, by way of the file `target`; the result says what went wrong, if anything.
 
+    It runs in the folder of `source`, as in Jupyter, and finds its data there.
     After `time_limit` seconds its kernel is killed.
     """
     name = source.stem
@@ -46,7 +47,7 @@ def execute(source: Path, target: Path, values: Values, kernels: Kernels, time_l
     try:
         papermill.execute_notebook(
             str(source), str(target), parameters=values, progress_bar=False,
-            request_save_on_cell_execute=False, autosave_cell_every=0, **kernels.arguments(name),
+            request_save_on_cell_execute=False, autosave_cell_every=0, **kernels.arguments(name, source.parent),
         )  # fmt: skip
     except PapermillExecutionError as error:
         accident = f"{error.ename}: {error.evalue}".strip()

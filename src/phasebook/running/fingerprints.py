@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import io
+import re
 import tokenize
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
@@ -102,17 +103,23 @@ def write_fingerprints(folders: Folders, environment: Environment, made_from: Ma
 
 def _code(path: Path) -> str:
     try:
-        return _code_digest(path.read_bytes())
+        digest, named = _code_digest(path.read_bytes())
+        files = {name: hashlib.sha256((path.parent / name).read_bytes()).hexdigest() for name in named}
+        return _digest([digest, files]) if files else digest
     except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Problem(f"{path}: cannot be read as a notebook ({error}); restore it with git") from None
 
 
 # Keyed by the content: for 45 environments the reading is cheap, the decoding is not.
 @lru_cache(maxsize=64)
-def _code_digest(content: bytes) -> str:
-    """The digest of the sources of the code cells alone: prose, ids, tags and outputs do not count."""
+def _code_digest(content: bytes) -> tuple[str, list[str]]:
+    """The digest of the sources of the code cells alone, and the files below `data/` that they name.
+
+    Prose, ids, tags and outputs do not count.
+    """
     cells = msgspec.json.decode(content, type=_Notebook).cells
-    return _digest(["".join(cell.source) for cell in cells if cell.cell_type == "code"])
+    sources = ["".join(cell.source) for cell in cells if cell.cell_type == "code"]
+    return _digest(sources), sorted(set(re.findall(r"""["'](data/[\w.-]+)["']""", "\n".join(sources))))
 
 
 def _phaselab(folders: Folders) -> str:

@@ -25,7 +25,7 @@ from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.project.parameters import Given
 from phasebook.project.results import foreign, load_result
-from phasebook.running import snapshot, store, timings
+from phasebook.running import numbers, snapshot, store, timings
 from phasebook.running.judging import judge
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def _keep(
         accident = another
         judged = msgspec.structs.replace(judge(name, notebook.cells, claims, accident), versions=None)
     failures = store.keep(folders, environment, name, judged, taken.lock, fingerprint)
+    if not failures:
+        numbers.keep(folders, environment, name, notebook, fingerprint)
     if accident and not failures:  # a notebook that settles no claim
         failures = [for_terminal(accident)]
     notebook.metadata["phasebook"] = {

@@ -13,7 +13,7 @@ from phasebook.running.fingerprints import Fingerprint, fingerprint_now, fingerp
 
 
 class Snapshot(Struct, frozen=True):
-    """Copies of the notebooks, which are what papermill gets, with their fingerprints and the lock's digest."""
+    """Copies of the notebooks, which papermill gets, and of their data; the fingerprints and the lock's digest."""
 
     sources: Path
     lock: str
@@ -25,6 +25,8 @@ def take(folders: Folders, environment: Environment, notebooks: Given, place: Pa
     contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
     try:
         place.mkdir()
+        if (folders.notebooks / "data").is_dir():
+            shutil.copytree(folders.notebooks / "data", place / "data")
         for name, content in contents.items():
             (place / f"{name}.ipynb").write_bytes(content)
     except OSError as error:
