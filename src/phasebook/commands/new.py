@@ -125,7 +125,8 @@ def _bring_home(staged: Folders, folders: Folders, columns: list[Environment], l
     """Copy what the run made; the list of environments last, so that every listed column is complete."""
     wanted = [staged.locks / f"{lock}.txt"]
     for column in columns:
-        wanted += [staged.results / f"{column.name}.json", staged.fingerprints / f"{column.name}.json"]
+        places = (staged.results, staged.fingerprints, staged.numbers)
+        wanted += [place / f"{column.name}.json" for place in places]
         wanted += sorted((staged.executed / column.name).glob("*.ipynb"))
     for path in (*wanted, staged.environments):
         if path.is_file():

@@ -39,6 +39,7 @@ class Folders:
         self.locks = root / "data/locks"
         self.results = root / "data/results"
         self.fingerprints = root / "data/fingerprints"
+        self.numbers = root / "data/numbers"
         self.watched = root / "data/watched.md"
         self.outputs = root / "outputs"
         self.executed = root / "outputs/notebooks"
@@ -63,7 +64,7 @@ class Folders:
     def leaving_in(self, place: Path) -> "Folders":
         """The same project, with all that a run leaves below `place`."""
         own = self._copy()
-        own.results, own.fingerprints = place / "results", place / "fingerprints"
+        own.results, own.fingerprints, own.numbers = place / "results", place / "fingerprints", place / "numbers"
         own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
         return own
 

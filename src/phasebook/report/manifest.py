@@ -33,7 +33,11 @@ def _read_whole(folders: Folders) -> Iterator[Path]:
     """The data, the notebooks, the failures, and the code and templates that make pages of them."""
     for folder, pattern in (
         (folders.data, "*.toml"),
+        (folders.data, "your-own-model/*"),
+        (folders.layermodes, "*.py"),
         (folders.results, "*.json"),
+        (folders.fingerprints, "*.json"),
+        (folders.numbers, "*.json"),
         (folders.failures, "*.json"),
         (folders.notebooks, "*.ipynb"),
         (folders.root / "requirements", "report.txt"),

@@ -18,6 +18,7 @@ from phasebook.report import (
     answers,
     cells,
     citing,
+    costs,
     exports,
     feed,
     own_model,

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
+import nbformat
 from msgspec import Struct
 
 from phasebook.project.claims import by_notebook, load_claims
@@ -24,7 +25,7 @@ from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.project.parameters import Given
 from phasebook.project.results import Result, Versions, foreign, load_result, parse_result
-from phasebook.running import staleness, store, timings
+from phasebook.running import numbers, staleness, store, timings
 from phasebook.running.fingerprints import Fingerprint, fingerprints_now, load_fingerprints
 from phasebook.running.judging import Judged
 from phasebook.running.run import How, Outcome, run_environment
@@ -132,6 +133,9 @@ def take_in(folders: Folders, parcel: Parcel) -> dict[str, list[str]]:
         lines = store.keep(folders, parcel.environment, notebook, judged, lock, parcel.ran.get(notebook))
         if lines:
             failures[notebook] = lines
+        else:
+            cells = nbformat.reads(executed.decode(), as_version=4)
+            numbers.keep(folders, parcel.environment, notebook, cells, parcel.ran[notebook])
         write_atomically(folders.executed / parcel.environment.name / f"{notebook}.ipynb", executed)
     known = timings.load().get(parcel.environment.name, timings.Timing({}))
     news = {phase: length for phase, length in parcel.manifest.seconds.items() if phase not in known.seconds}
@@ -156,7 +160,7 @@ def _contents(own: Folders, place: Path, manifest: Manifest) -> dict[str, bytes]
     """The parcel's files, each as its digest says; only those that a run of this column leaves are read."""
     column = f"{manifest.column}.json"
     pages = {own.executed / manifest.column / f"{name}.ipynb" for name in manifest.made_from}
-    may = pages | {own.results / column, own.fingerprints / column, own.failures / column}
+    may = pages | {own.results / column, own.fingerprints / column, own.numbers / column, own.failures / column}
     names = {str(path.relative_to(place)) for path in may}
     missing = {str(path.relative_to(place)) for path in pages} - set(manifest.files)
     if strange := sorted(set(manifest.files) - names | missing):

@@ -1,5 +1,6 @@
 """A snapshot of a run's inputs, taken before it starts: an edit during the run is never recorded as run."""
 
+import shutil
 from pathlib import Path
 
 from msgspec import Struct
@@ -21,7 +22,7 @@ class Snapshot(Struct, frozen=True):
 
 
 def take(folders: Folders, environment: Environment, notebooks: Given, place: Path) -> Snapshot:
-    """Copy the notebooks to the new folder `place` and take the fingerprints of these copies."""
+    """Copy the notebooks and their data to the new folder `place` and take the fingerprints of these copies."""
     contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
     try:
         place.mkdir()

@@ -22,7 +22,7 @@ from phasebook.running.estimates import columns_at_once
 from phasebook.running.fingerprints import installed
 
 RESOURCE = "phasebook-column"  # the only one: tasks that need two can block each other (distributed#6136)
-_UNREAD = ("results", "fingerprints")  # what a run writes and does not read
+_UNREAD = ("results", "fingerprints", "numbers")  # what a run writes and does not read
 
 
 class Looked(TypedDict):
