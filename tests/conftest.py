@@ -1,17 +1,19 @@
 """What tests share: reports, a browser, a cache, and a closing line that tells what was skipped and why."""
 
 import os
+import re
 import shutil
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import report_project
 import small_project
 from hypothesis import settings
+from packaging.version import Version
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from phasebook import report
@@ -26,6 +28,30 @@ if "CI" in os.environ:
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it, and so would ours
 os.environ.pop("PHASEBOOK_ROOT", None)  # a user's choice must not lead tests into another project
+
+
+@pytest.fixture
+def index_of_then(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], None]:
+    """Called with a lock's name, it keeps out of the package index what is newer than the lock's packages.
+
+    A mirror may show a release days after the date that it bears, and an index of a company builds of its own with
+    dates of the past: then no date keeps them out of a lock that is made again.
+    """
+
+    def keep_out(lock: str) -> None:
+        text = (Folders(small_project.REAL).locks / f"{lock}.txt").read_text(encoding="utf-8")
+        newest: dict[str, Version] = {}
+        for name, version in re.findall(r"^([a-z0-9-]+)==([^\s;]+)", text, re.MULTILINE):
+            newest[name] = max(Version(version), newest.get(name, Version("0")))
+        bounds = ", ".join(f'"{name}<={version}"' for name, version in newest.items())
+        place = tmp_path_factory.mktemp("settings") / "uv/uv.toml"
+        place.parent.mkdir()
+        place.write_text(f"constraint-dependencies = [{bounds}]\n", encoding="utf-8")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(place.parents[1]))
+
+    return keep_out
 
 
 @pytest.fixture(scope="session")

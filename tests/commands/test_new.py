@@ -120,8 +120,9 @@ def test_a_column_that_is_there_takes_over_no_verdict(tmp_path, monkeypatch, sam
 
 
 @pytest.mark.slow
-def test_a_real_release_is_added_restored_and_compared(tmp_path, tmp_path_factory, monkeypatch):
+def test_a_real_release_is_added_restored_and_compared(tmp_path, tmp_path_factory, monkeypatch, index_of_then):
     """On the real package index and the real TensorFlow 2.20, since installing is what is tested."""
+    index_of_then("tf-2.20")
     own = tmp_path_factory.mktemp("cache")  # the user's virtual environments, but timings of its own
     (cache() / "environments").mkdir(parents=True, exist_ok=True)
     (own / "environments").symlink_to(cache() / "environments")

@@ -1,6 +1,6 @@
 """A release becomes columns and a lock: which Python, Keras and date; and what is said where there is none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -227,7 +227,10 @@ def test_without_a_network_it_says_so(tmp_path: Path, monkeypatch: pytest.Monkey
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lock", ["tf-1.14", "tf-2.6", "tf-2.20", "tf-2.16+keras-3.5.0"])
-def test_the_locks_in_the_repository_come_out_of_the_real_index_to_the_byte(lock: str) -> None:
+def test_the_locks_in_the_repository_come_out_of_the_real_index_to_the_byte(
+    lock: str, index_of_then: Callable[[str], None]
+) -> None:
+    index_of_then(lock)
     folders = Folders(REAL)
     known = {name: item for name, item in load_environments(folders).items() if item.lock == lock}
     first = next(iter(known.values()))
