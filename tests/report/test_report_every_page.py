@@ -127,7 +127,7 @@ def test_prose_knows_no_raw_html_and_no_pictures_from_elsewhere() -> None:
 def test_the_real_reports_figures_say_what_they_show(real: Path) -> None:
     results = json.loads((real / "results.json").read_bytes())["results"].values()
     seen = {case["observed"] for columns in results for one in columns.values() for case in one["cases"]}
-    seen |= {*VERDICTS, "trains", "infers", "frozen"}
+    seen |= {*VERDICTS, "trains", "infers", "frozen", "moved", "stood still"}
     for path, content in every_page(real):
         for figure in content.select("figure svg, img"):
             said = str(figure.get("aria-label") or figure.get("alt"))
@@ -140,7 +140,7 @@ def test_the_real_reports_pages_keep_within_their_sizes(real: Path) -> None:
     assert sizes[real / "index.html"] < 400_000
     assert max(size for path, size in sizes.items() if path.suffix == ".html") < 600_000
     downloads = {real / "results.json", real / "results.csv"}  # no page loads them
-    assert sum(size for path, size in sizes.items() if path not in downloads) < 8_000_000
+    assert sum(size for path, size in sizes.items() if path not in downloads) < 9_000_000
 
 
 def test_45_columns_and_39_claims_keep_within_the_sizes(large_report: Path) -> None:

@@ -20,9 +20,8 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from phasebook.project.errors import Problem
-from phasebook.report import text
+from phasebook.report import drawings, text
 from phasebook.report.code import highlight
-from phasebook.report.drawings import drawing
 from phasebook.report.facts import Facts
 from phasebook.running.judging import RECORD
 
@@ -41,8 +40,10 @@ FILTERS = {
 }
 
 
-def render(notebook: NotebookNode, facts: Facts) -> tuple[Markup, list[tuple[str, str]]]:
-    """The cells of a prepared notebook, and its second-level headings: (words, link target).
+def render(
+    notebook: NotebookNode, facts: Facts, *, with_code: bool = True
+) -> tuple[Markup, list[tuple[str, str]]]:
+    """The cells of a prepared notebook, their code only `with_code`, and its headings of level 2: (words, target).
 
     No link target stands twice: drawings get ids of their own, headings keep clear of claims.
     """
@@ -52,11 +53,12 @@ def render(notebook: NotebookNode, facts: Facts) -> tuple[Markup, list[tuple[str
         nb=notebook,
         resources={"global_content_filter": defaultdict(lambda: True)},
         facts=facts,
+        with_code=with_code,
         block=partial(text.block, claims=facts.claims, claim_page="../claims/", outline=outline),
-        drawing=lambda svg, alternative: drawing(svg, alternative, f"f{next(numbered)}-"),
+        drawing=lambda svg, alternative: drawings.drawing(svg, alternative, f"f{next(numbered)}-"),
     )
     headings = [(words, target) for level, words, target in outline.headings if level == 2]
-    return Markup(body.lstrip("\r\n")), headings
+    return Markup(drawings.shared_glyphs(body.lstrip("\r\n"))), headings
 
 
 @lru_cache(maxsize=1)

@@ -24,6 +24,7 @@ _ATTRIBUTES = {
     "spreadMethod", "patternUnits", "patternContentUnits", "patternTransform", "maskUnits", "maskContentUnits",
     "clipPathUnits", "paint-order", "shape-rendering", "vector-effect",
 }  # fmt: skip
+_GLYPH = re.compile(r'(<path [^<>]*) id="(f\d+-DejaVu[^"]*)"([^<>]*/>)')
 _FUNCTIONS = {"matrix", "translate", "scale", "rotate", "skewX", "skewY", "rgb", "rgba", "hsl", "hsla"}
 _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says so for `*` in a style element
 
@@ -35,6 +36,22 @@ def drawing(svg: str, alternative: str, prefix: str) -> Markup:
         return Markup("<p>{}</p>").format(alternative or "A figure that cannot be shown.")
     named = f' role="img" aria-label="{escape(alternative)}"'
     return Markup(f"<figure>{body.replace('>', named + '>', 1)}</figure>")
+
+
+def shared_glyphs(page: str) -> str:
+    """A page's figures with each glyph of matplotlib's font once: the others use the first one's."""
+    known: dict[str, str] = {}  # by what is drawn
+
+    def once(found: re.Match[str]) -> str:
+        before, own, after = found.groups()
+        first = known.setdefault(before + after, own)
+        renamed[own] = first
+        return found[0] if first == own else ""
+
+    renamed: dict[str, str] = {}
+    page = _GLYPH.sub(once, page)
+    page = re.sub(r'href="#([^"]+)"', lambda found: f'href="#{renamed.get(found[1], found[1])}"', page)
+    return page.replace("<defs></defs>", "")
 
 
 def picture(svg: str) -> tuple[bytes, tuple[int, int]] | None:
@@ -78,7 +95,10 @@ def _written(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
         inside += _written(child, prefix, used) + (str(escape(child.tail or "")) if speaks else "")
     if not inside and name in ("g", "defs"):
         return ""
-    start = f"<{name}{_size(element) if name == 'svg' else _attributes(element, prefix, used)}"
+    attributes = _attributes(element, prefix, used) if name != "svg" else ""
+    if name == "g" and not attributes:
+        return inside
+    start = f"<{name}{_size(element) if name == 'svg' else attributes}"
     return f"{start}>{inside}</{name}>" if inside or name == "svg" else f"{start}/>"
 
 

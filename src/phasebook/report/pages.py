@@ -148,11 +148,12 @@ class Pages:
                 notebook = self.executed[column.name, stem] if column else self.sources[stem]
                 assert notebook is not None
                 notebook = cells.prepared(notebook, [claim.id for claim in self.facts.notebooks[stem]])
-                body, headings = cells.render(notebook, self.facts)
+                with_code = name == pages[0][1]  # it is the same in every environment
+                body, headings = cells.render(notebook, self.facts, with_code=with_code)
                 files[f"experiments/{name}"] = self._page(
                     "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
                     question=text.without_marks(cells.question_of(self.sources[stem])),
-                    headings=headings, cells=body, shown=column,
+                    headings=headings, cells=body, shown=column, with_code=with_code,
                     switch=switch, place=place + 1, count=len(stems),
                     before=self._neighbour(stems, place - 1), after=self._neighbour(stems, place + 1),
                 )  # fmt: skip
