@@ -189,12 +189,13 @@ def bisect(
     bad: Annotated[str | None, typer.Option(help="An environment on its other side.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Say what would be run, without running it.")] = False,
     record: Annotated[bool, typer.Option(help="Keep the answer in data/bisections.toml.")] = False,
+    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run the builds.")] = None,
 ) -> None:
     """Find the two neighbouring builds (releases, then nightlies) between which a claim changed."""
     from phasebook.commands.bisect import Options
     from phasebook.commands.bisect import bisect as work
 
-    raise typer.Exit(work(folders(), claim, Options(good, bad, dry_run, record), say, tell))
+    raise typer.Exit(work(folders(), claim, Options(good, bad, dry_run, record, scheduler), say, tell))
 
 
 @app.command()

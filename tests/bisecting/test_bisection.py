@@ -45,6 +45,9 @@ class Made:
                        and item.flavour == build.flavour and build.keras in ("", item.keras)), None)  # fmt: skip
         return _step(self.recorded(build), fresh=False) if column else None
 
+    def look_ahead(self, builds: list[Build]) -> None:
+        """Everything is on this machine."""
+
     def run(self, build: Build) -> Step:
         self.ran[build.name] = _step(self.outcome(build), fresh=True)
         return self.ran[build.name]

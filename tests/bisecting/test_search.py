@@ -22,11 +22,15 @@ def asked(answers: list[bool | None]) -> tuple[list[int], search.Turned]:
     return places, turned
 
 
+def silent(_: list[int]) -> None:
+    """Nothing is run ahead."""
+
+
 @settings(deadline=None)
 @given(ANSWERS)
 def test_both_sides_differ_and_nothing_between_them_is_known(answers: list[bool | None]) -> None:
     places, turned = asked(answers)
-    found = search.narrow(0, len(answers) - 1, turned)
+    found = search.narrow(0, len(answers) - 1, turned, silent)
     assert (answers[found.last], answers[found.first]) == (False, True)
     between = range(found.last + 1, found.first)
     assert found.unknown == sorted(place for place in places if place in between)
@@ -41,7 +45,7 @@ def test_both_sides_differ_and_nothing_between_them_is_known(answers: list[bool 
 def test_where_all_can_be_told_it_finds_the_turn_in_logarithmic_steps(shape: tuple[int, int]) -> None:
     before, after = shape
     places, turned = asked([False] * before + [True] * after)
-    assert search.narrow(0, before + after - 1, turned) == search.Found(before - 1, before, [])
+    assert search.narrow(0, before + after - 1, turned, silent) == search.Found(before - 1, before, [])
     assert len(places) <= search.steps(before + after - 2)
 
 
@@ -51,9 +55,21 @@ def test_a_long_stretch_that_cannot_be_told_costs_few_steps(shape: tuple[int, in
     before, after = shape
     answers = [False] * before + [None] * broken + [True] * after
     places, turned = asked(answers)
-    found = search.narrow(0, len(answers) - 1, turned)
+    found = search.narrow(0, len(answers) - 1, turned, silent)
     assert (found.last, found.first) == (before - 1, before + broken)
     assert len(places) <= 3 * math.ceil(math.log2(len(answers))) + 2
+
+
+@settings(deadline=None)
+@given(ANSWERS)
+def test_what_may_be_asked_next_is_told_ahead(answers: list[bool | None]) -> None:
+    places, turned = asked(answers)
+    told: list[list[int]] = []
+    search.narrow(0, len(answers) - 1, turned, told.append)
+    assert [one[0] for one in told] == places
+    for one, place, following in zip(told, places, [*places, None][1:], strict=True):
+        assert len(one) <= 3 and not set(one) & set(places[: places.index(place)])
+        assert answers[place] is None or following is None or following in one
 
 
 @settings(deadline=None)

@@ -15,6 +15,9 @@ import real_project
 from test_matrix import KERAS_3, LEGACY, borrow, run, verdicts, wait_for
 from test_parcel import files
 
+from phasebook.bisecting import builds
+from phasebook.bisecting.bench import Bench
+from phasebook.project.claims import load_claims
 from phasebook.project.environments import load_environments
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
@@ -152,3 +155,31 @@ def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path, address):
         run(folders, both(folders), scheduler=address)
     assert "\n" not in str(raised.value) and raised.value.status == 1
     assert files(folders) == {}
+
+
+def test_builds_of_a_bisection_run_on_the_workers_and_are_known_afterwards(made, tmp_path):
+    folders, columns = made.folders, load_environments(made.folders)
+    (folders.notebooks / "data").mkdir()
+    (folders.notebooks / "data/number").write_text("7")
+    real_project.write(
+        folders, "2-freezing", ("frozen-bn-infers",), middle="assert open('data/number').read() == '7'"
+    )
+    made.worker("one")  # of one thread, so nothing runs beside
+    claims = [load_claims(folders)[name] for name in ("call-true-trains", "frozen-bn-infers")]
+    keras = builds.of_column(columns[KERAS_3], "keras")
+    legacy = builds.of_column(columns[LEGACY], "tensorflow")
+    with Bench(folders, claims, print, made.address) as bench:
+        bench.look_ahead([keras, legacy])
+        ahead = bench.known(keras)
+        assert ahead and ahead.fresh and bench.known(legacy) is None
+        seen = {build: bench.run(build) for build in (keras, legacy)}
+    for step in seen.values():
+        assert {claim: found.verdict for claim, found in step.settled.items()} == {
+            "call-true-trains": "holds", "frozen-bn-infers": "holds"
+        }  # fmt: skip
+    assert "frozen-bn-infers" in bench.executed(keras, "2-freezing").read_text(encoding="utf-8")
+    assert list((tmp_path / "one/cache/environments").glob("*/phasebook-ready"))  # it was there before
+    with Bench(folders, claims, print) as again:
+        assert again.known(keras).settled == seen[keras].settled
+    with pytest.raises(Problem, match="no Dask scheduler answers there"):
+        Bench(folders, claims, print, "tcp://127.0.0.1:1")

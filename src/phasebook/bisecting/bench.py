@@ -7,7 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Self
@@ -26,11 +26,13 @@ from phasebook.project.errors import NotNow, Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders, cache
 from phasebook.project.messages import Say
-from phasebook.project.results import ClaimResult, foreign, load_own
+from phasebook.project.results import ClaimResult, Versions, foreign, load_own
 from phasebook.running.execute import Executed, as_text, execute
 from phasebook.running.fingerprints import fingerprint_now
-from phasebook.running.judging import Judged, judge
+from phasebook.running.judging import judge
+from phasebook.running.matrix import threads
 from phasebook.running.run import TIME_LIMIT
+from phasebook.running.snapshot import copy_data
 
 _PREFIX = "bisect-"  # what tells the environments of builds from those of columns
 
@@ -68,9 +70,13 @@ class _Notebook:
         known = self._state.settled.get(build.name, {})
         return {claim: known[claim] for claim in self.wanted} if set(self.wanted) <= set(known) else None
 
-    def keep(self, build: Build, settled: Settled) -> None:
-        """Add what came out in a build."""
+    def suppose(self, build: Build, settled: Settled) -> None:
+        """Add what came out in a build, until this bisection ends."""
         self._state.settled[build.name] = self._state.settled.get(build.name, {}) | settled
+
+    def keep(self, build: Build, settled: Settled) -> None:
+        """Add what came out in a build, for later calls too."""
+        self.suppose(build, settled)
         write_atomically(self.place / "settled.json", msgspec.json.encode(self._state))
 
     def broken(self, reason: str) -> Settled:
@@ -86,10 +92,15 @@ class _Notebook:
 
 
 class Bench:
-    """Steps for some claims, those of earlier calls among them; as a context, which deletes what it installed."""
+    """Steps for some claims, those of earlier calls among them; as a context, which deletes what it installed.
 
-    def __init__(self, folders: Folders, claims: list[Claim], say: Say) -> None:
-        self.folders, self.say = folders, say
+    With a `scheduler` of Dask's, its workers run the builds, and those that may be needed next beside them. Raises
+    Problem where it does not answer.
+    """
+
+    def __init__(self, folders: Folders, claims: list[Claim], say: Say, scheduler: str | None = None) -> None:
+        self.folders, self.say, self._scheduler = folders, say, scheduler
+        self._at_once = max(1, threads(scheduler)) if scheduler else 1
         self.columns = load_environments(folders)
         grouped = by_notebook({claim.id: claim for claim in claims})
         self._notebooks = [_Notebook(folders, name, own, self.columns) for name, own in grouped.items()]
@@ -121,16 +132,20 @@ class Bench:
         network's or the disk's fault.
         """
         started = time.monotonic()
-        due = [notebook for notebook in self._notebooks if notebook.settled(build) is None]
-        try:
-            self._run(build, due)
-        except NotNow:
-            raise
-        except Problem as problem:
-            for notebook in due:
-                notebook.keep(build, notebook.broken(str(problem)))
+        due = self._due(build)
+        if due and self._scheduler:
+            self._run_elsewhere([build], self._scheduler)
+        elif due:
+            with _breaking(build, due):
+                self._run(build, due)
         settled = [notebook.settled(build) or {} for notebook in self._notebooks]
         return Step({claim: own[claim] for own in settled for claim in own}, time.monotonic() - started)
+
+    def look_ahead(self, builds: list[Build]) -> None:
+        """Run the first build and, where there are workers for them, those that may be needed after it."""
+        if self._scheduler and builds and self.known(builds[0]) is None:
+            new = [build for build in dict.fromkeys(builds) if self.known(build) is None]
+            self._run_elsewhere(new[: self._at_once], self._scheduler)
 
     def executed(self, build: Build, notebook: str) -> Path:
         """Where the executed notebook of a build is kept."""
@@ -139,6 +154,33 @@ class Bench:
     def _column(self, build: Build) -> Environment | None:
         """The column that a build is, if any."""
         return next((column for column in self.columns.values() if _is(build, column)), None)
+
+    def _run_elsewhere(self, builds: list[Build], scheduler: str) -> None:
+        """Run what is not known of builds on the scheduler's workers."""
+        from phasebook.bisecting import elsewhere  # imports Dask, which is an extra
+
+        there: dict[str, tuple[Build, Environment]] = {}
+        for build in builds:
+            with _breaking(build, self._due(build)):
+                environment = self._column(build) or self._resolved(build)
+                there[environment.name] = build, environment
+        due = {name: [notebook.name for notebook in self._due(build)] for name, (build, _) in there.items()}
+        sources = {notebook.name: notebook.source for notebook in self._notebooks}
+        columns = {name: environment for name, (_, environment) in there.items()}
+        for name, came in elsewhere.run(self.folders, self._staged, due, columns, sources, scheduler).items():
+            build, environment = there[name]
+            for notebook in self._due(build):
+                if came.result is None:
+                    notebook.suppose(build, notebook.broken(came.problem))
+                    continue
+                write_atomically(self.executed(build, notebook.name), came.executed[notebook.name])
+                another = _another(came.result.environment, environment)
+                settled = {claim: came.result.claims[claim] for claim in notebook.wanted}
+                notebook.keep(build, notebook.broken(another) if another else settled)
+
+    def _due(self, build: Build) -> list[_Notebook]:
+        """The notebooks that a build has not settled."""
+        return [notebook for notebook in self._notebooks if notebook.settled(build) is None]
 
     def _run(self, build: Build, notebooks: list[_Notebook]) -> None:
         environment = self._column(build)
@@ -152,13 +194,14 @@ class Bench:
         ):
             if kernels.failure:
                 raise Problem(f"TensorFlow cannot be imported: {kernels.failure}", 1)
+            copy_data(self.folders, Path(name))
             for notebook, executed in _all(notebooks, kernels, Path(name)):
                 self._keep(build, notebook, environment, executed)
 
     def _keep(self, build: Build, notebook: _Notebook, environment: Environment, executed: Executed) -> None:
         write_atomically(self.executed(build, notebook.name), as_text(executed.notebook))
         judged = judge(notebook.name, executed.notebook.cells, notebook.claims, executed.accident)
-        another = _another(judged, environment)
+        another = _another(judged.versions, environment) if judged.versions else None
         settled = {claim: judged.claims[claim] for claim in notebook.wanted}
         notebook.keep(build, notebook.broken(another) if another else settled)
 
@@ -185,6 +228,18 @@ class Bench:
         if self._last:
             removal.remove(self._last[1])
         self._last = None
+
+
+@contextmanager
+def _breaking(build: Build, due: list[_Notebook]) -> Iterator[None]:
+    """Keep for a build's notebooks that they cannot be told where a Problem is not the network's or the disk's."""
+    try:
+        yield
+    except NotNow:
+        raise
+    except Problem as problem:
+        for notebook in due:
+            notebook.keep(build, notebook.broken(str(problem)))
 
 
 def home() -> Path:
@@ -234,10 +289,8 @@ def _all(notebooks: list[_Notebook], kernels: Kernels, scratch: Path) -> Iterato
             raise
 
 
-def _another(judged: Judged, environment: Environment) -> str | None:
+def _another(versions: Versions, environment: Environment) -> str | None:
     """What ran that is not the environment's, in words; the Keras inside a TensorFlow may call itself anything."""
-    if judged.versions is None:
-        return None
     inside = environment.flavour == "tf.keras"
-    own = msgspec.structs.replace(environment, keras=judged.versions.keras) if inside else environment
-    return foreign(judged.versions, own)
+    own = msgspec.structs.replace(environment, keras=versions.keras) if inside else environment
+    return foreign(versions, own)

@@ -110,6 +110,7 @@ class Bisection:
 
     def _ends(self, last: Build, first: Build) -> tuple[str, str]:
         """How the case came out at both ends; raises Problem where they agree or one cannot be told."""
+        self.bench.look_ahead([last, first])
         steps = [self.step(build) for build in (last, first)]
         words = [self.word(step) for step in steps]
         for build, step in zip((last, first), steps, strict=True):
@@ -136,7 +137,10 @@ class Bisection:
             known.add(place)
             return self._turned(found[place])
 
-        narrowed = search.narrow(last, first, turned)
+        def ahead(places: list[int]) -> None:
+            self.bench.look_ahead([found[place] for place in places])
+
+        narrowed = search.narrow(last, first, turned, ahead)
         for place in narrowed.unknown:
             self.tell(f"skipped, between them: {found[place].words}")
         if narrowed.untried:

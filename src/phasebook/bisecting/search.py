@@ -27,14 +27,18 @@ class Found(Struct, frozen=True):
         return self.first - self.last - 1 - len(self.unknown)
 
 
-def narrow(last: int, first: int, turned: Turned) -> Found:
+def narrow(last: int, first: int, turned: Turned, ahead: Callable[[list[int]], None]) -> Found:
     """Halve between `last`, known to be as before, and `first`, known to be as after.
 
+    Before each question `ahead` is told the place and those that either answer may lead to.
     What lies between two places that cannot be told is not tried: ten nightlies that do not import cost a few
     steps, not ten. Where the change came and went in between, this finds one of its turns.
     """
     unknown: list[int] = []
     while (place := _next(last, first, unknown)) is not None:
+        after = (_next(place, first, [one for one in unknown if one > place]),
+                 _next(last, place, [one for one in unknown if one < place]))  # fmt: skip
+        ahead([place, *(one for one in after if one is not None)])
         answer = turned(place)
         if answer is None:
             unknown = sorted([*unknown, place])

@@ -21,12 +21,15 @@ from phasebook.project.results import load_results
 
 
 class Options(Struct, frozen=True):
-    """The two columns given, if any; whether to say only what would be done; whether to record the answer."""
+    """The two columns given, if any; whether to say only what would be done; whether to record the answer; the
+    address of a Dask scheduler whose workers run the builds.
+    """
 
     good: str | None = None
     bad: str | None = None
     dry_run: bool = False
     record: bool = False
+    scheduler: str | None = None
 
 
 class _Project(Struct, frozen=True):
@@ -51,7 +54,8 @@ def bisect(folders: Folders, wanted: str, options: Options, say: Say, tell: Say)
     turn = _chosen(project, claim, case, options)
     turns = [turn, *(_companions(project, turn) if options.record else [])]
     say(f"{_name(turn)}: turned between {turn.before} and {turn.after}")
-    with _one_at_a_time(say), Bench(folders, [project.claims[item.claim] for item in turns], say) as workbench:
+    claims = [project.claims[item.claim] for item in turns]
+    with _one_at_a_time(say), Bench(folders, claims, say, options.scheduler) as workbench:
         bisection = Bisection(workbench, turn, say)
         if options.dry_run:
             for line in plan(bisection):

@@ -7,6 +7,8 @@ environment is, workers that join later get some too, and what a lost worker had
 import logging
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from phasebook.project.parameters import Given
 from phasebook.running import parcel
 from phasebook.running.estimates import Due
 from phasebook.running.fingerprints import installed
-from phasebook.running.matrix import in_words
+from phasebook.running.matrix import Read, in_words
 from phasebook.running.progress import Progress
 from phasebook.running.worker import RESOURCE, Looked, Task, files_of, look, work, write_files
 
@@ -30,7 +32,15 @@ PATIENCE = 30.0  # seconds to wait for a worker that can be used
 INTERVAL = 0.3  # seconds between two looks
 
 
-def run(folders: Folders, due: list[Due], parameters: Given, progress: Progress, scheduler: str) -> dict[str, str]:
+class Cluster(Struct, frozen=True):
+    """A scheduler's address; whether workers keep environments; who takes parcels (None: the project does)."""
+
+    scheduler: str
+    keep: bool = True
+    read: Read | None = None
+
+
+def run(folders: Folders, due: list[Due], parameters: Given, progress: Progress, to: Cluster) -> dict[str, str]:
     """Run the columns on the scheduler's workers; returns those that failed, with the reason.
 
     What comes back is collected at once, so the next run resumes. Raises Problem where the scheduler does not
@@ -38,10 +48,22 @@ def run(folders: Folders, due: list[Due], parameters: Given, progress: Progress,
     """
     if any(parameters.values()):
         raise Problem("SCHEDULER takes no PARAMS: results with parameters of your own are not collected")
+    with _connected(to.scheduler) as client:
+        return _Columns(folders, due, progress, to, client).run()
+
+
+def threads(scheduler: str) -> int:
+    """How many threads the workers have in all; raises Problem where the scheduler does not answer."""
+    with _connected(scheduler) as client:
+        return sum(client.nthreads().values())
+
+
+@contextmanager
+def _connected(scheduler: str) -> Iterator[Client]:
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is said here, in a line
     try:
         with Client(scheduler, timeout=5, set_as_default=False) as client:
-            return _Columns(folders, due, progress, scheduler, client).run()
+            yield client
     except (OSError, ValueError, TimeoutError) as error:  # ValueError: no such protocol
         said = str(error).partition("\n")[0] or type(error).__name__
         raise Problem(f"SCHEDULER={scheduler}: no Dask scheduler answers there ({said[:200]}); "
@@ -60,9 +82,9 @@ class _Columns:
     """The columns of one matrix run on a cluster."""
 
     def __init__(
-        self, folders: Folders, due: list[Due], progress: Progress, scheduler: str, client: "Client"
+        self, folders: Folders, due: list[Due], progress: Progress, to: Cluster, client: "Client"
     ) -> None:
-        self.folders, self.progress, self.scheduler, self.client = folders, progress, scheduler, client
+        self.folders, self.progress, self.to, self.client = folders, progress, to, client
         self.environments = load_environments(folders)
         self.files = files_of(folders)
         self.waiting = sorted(due, key=lambda item: -item.seconds)
@@ -82,7 +104,7 @@ class _Columns:
             seen = time.monotonic() if self.present else seen
             if time.monotonic() - seen > PATIENCE:
                 reasons = "; ".join(sorted({told["refused"] for told in self.workers.values()} - {""}))
-                raise Problem(f"{self.scheduler}: no worker can run columns ({reasons or 'there is none'}); "
+                raise Problem(f"{self.to.scheduler}: no worker can run columns ({reasons or 'there is none'}); "
                               "`make worker` on a machine starts one; what was collected is saved", 1)  # fmt: skip
             self._gather()
             self._hand_out()
@@ -130,7 +152,7 @@ class _Columns:
 
     def _hand(self, item: Due, address: str) -> None:
         name, jobs = item.environment.name, self.workers[address]["jobs"]
-        task = Task(files=self.files, column=name, notebooks=list(item.reasons), jobs=jobs)
+        task = Task(files=self.files, column=name, notebooks=list(item.reasons), jobs=jobs, keep=self.to.keep)
         future: Future = self.client.submit(
             work, task, pure=False, workers=[address], allow_other_workers=False, resources={RESOURCE: 1}
         )
@@ -161,9 +183,10 @@ class _Columns:
                 self.waiting.insert(0, one.item)
                 continue
             self.workers[one.address]["environments"].append(self.places[name])
-            self._end(one.item, self._collect(answer["files"]))
+            take = self.to.read or self._collect
+            self._end(one.item, take(name, answer["files"]))
 
-    def _collect(self, files: dict[str, bytes]) -> str | None:
+    def _collect(self, _: str, files: dict[str, bytes]) -> str | None:
         """Take in a parcel; returns which notebooks failed, or why it was refused."""
         with tempfile.TemporaryDirectory(prefix="phasebook-") as scratch:
             try:

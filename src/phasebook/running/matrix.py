@@ -6,7 +6,9 @@ notebook has settled is written at once, so the next run resumes.
 
 import os
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from types import ModuleType
 
 from phasebook.environments import install, removal
 from phasebook.project.environments import Environment
@@ -18,6 +20,9 @@ from phasebook.running.child import Child
 from phasebook.running.column import Order
 from phasebook.running.estimates import Due, announce, columns_at_once, find_due
 from phasebook.running.progress import Progress
+
+Read = Callable[[str, dict[str, bytes]], str | None]
+"""Takes a column's parcel, its files by path; returns why it was refused or which notebooks failed."""
 
 
 def run(
@@ -41,7 +46,7 @@ def run(
         progress.say(f"Nothing to do: {len(environments)} of {len(environments)} columns are up to date.")
         return 0
     if scheduler is not None:
-        failed = _elsewhere(folders, due, parameters, progress, scheduler)
+        failed = elsewhere(folders, due, parameters, progress, scheduler)
     else:
         at_once = min(at_once or columns_at_once(len(due)), len(due))
         for line in announce(due, len(environments), at_once, keep, folders):
@@ -57,17 +62,42 @@ def run(
     return 1 if failed else 0
 
 
-def _elsewhere(
-    folders: Folders, due: list[Due], parameters: Given, progress: Progress, scheduler: str
+def elsewhere(
+    folders: Folders,
+    due: list[Due],
+    parameters: Given,
+    progress: Progress,
+    scheduler: str,
+    *,
+    keep: bool = True,
+    read: Read | None = None,
 ) -> dict[str, str]:
-    """Run the columns on the workers of Dask's scheduler; returns those that failed, with the reason."""
+    """Run the columns on the workers of Dask's scheduler; returns those that failed, with the reason.
+
+    `read` takes what a column left; without it, the project does. With `keep=False` workers delete the
+    environments that they make. Raises Problem where Dask is not installed, or as `cluster.run` does.
+    """
+    cluster = _dask(scheduler)
+    progress.say(f"for the workers of {scheduler}: {', '.join(item.environment.name for item in due)}")
+    with progress.over({item.environment.name: item.seconds for item in due}):
+        failed: dict[str, str] = cluster.run(
+            folders, due, parameters, progress, cluster.Cluster(scheduler, keep, read)
+        )
+    return failed
+
+
+def threads(scheduler: str) -> int:
+    """How many threads the workers of Dask's scheduler have; raises Problem as `elsewhere` does."""
+    return int(_dask(scheduler).threads(scheduler))
+
+
+def _dask(scheduler: str) -> ModuleType:
+    """The module that imports Dask, which is an extra; raises Problem where it is not installed."""
     try:
-        from phasebook.running import cluster  # imports Dask, which is an extra
+        from phasebook.running import cluster
     except ModuleNotFoundError as error:
         raise Problem(f"{scheduler}: {error.name} is not installed; run `make .venv/ready-dask`", 1) from None
-    progress.say(f"{len(due)} columns for the workers of {scheduler}")
-    with progress.over({item.environment.name: item.seconds for item in due}):
-        return cluster.run(folders, due, parameters, progress, scheduler)
+    return cluster
 
 
 class _Runner:

@@ -26,8 +26,7 @@ def take(folders: Folders, environment: Environment, notebooks: Given, place: Pa
     contents = {name: read_bytes(folders.notebooks / f"{name}.ipynb") for name in notebooks}
     try:
         place.mkdir()
-        if (folders.notebooks / "data").is_dir():
-            shutil.copytree(folders.notebooks / "data", place / "data")
+        copy_data(folders, place)
         for name, content in contents.items():
             (place / f"{name}.ipynb").write_bytes(content)
     except OSError as error:
@@ -35,6 +34,12 @@ def take(folders: Folders, environment: Environment, notebooks: Given, place: Pa
         raise Problem(f"{what}; make room or make it writable, then run again", 1) from None
     lock = lock_digest(folders, environment)
     return Snapshot(place, lock, fingerprints_now(folders, environment, notebooks, notebooks, place))
+
+
+def copy_data(folders: Folders, place: Path) -> None:
+    """Copy what notebooks read to where they run."""
+    if (folders.notebooks / "data").is_dir():
+        shutil.copytree(folders.notebooks / "data", place / "data")
 
 
 def changed(taken: Snapshot, folders: Folders, environment: Environment, notebook: str) -> str | None:

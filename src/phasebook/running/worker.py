@@ -15,6 +15,8 @@ from typing import Any, TypedDict
 
 from distributed import Worker, get_worker
 
+from phasebook.environments import install, removal
+from phasebook.project.environments import load_environments
 from phasebook.project.folders import Folders, cache
 from phasebook.running.child import Child
 from phasebook.running.column import Order
@@ -37,12 +39,16 @@ class Looked(TypedDict):
 
 
 class Task(TypedDict):
-    """An order: the files of the project by path, the column, its notebooks, how many of them at once."""
+    """An order: the files of the project by path, the column, its notebooks, how many of them at once.
+
+    Unless the worker is to `keep` it, an environment that it had to make is deleted afterwards.
+    """
 
     files: dict[str, bytes]
     column: str
     notebooks: list[str]
     jobs: int
+    keep: bool
 
 
 class Answer(TypedDict):
@@ -84,6 +90,7 @@ def work(task: Task) -> Answer:
     with tempfile.TemporaryDirectory(dir=get_worker().local_directory, prefix="phasebook-") as scratch:
         root, place = Path(scratch, "project"), Path(scratch, "parcel")
         write_files(task["files"], root)
+        made_before = _place(Folders(root), task["column"]).exists()
         child, ended = Child(), threading.Event()
         worker = get_worker()
         threading.Thread(
@@ -95,9 +102,16 @@ def work(task: Task) -> Answer:
             end = child.follow(order, lambda line: None)
         finally:
             ended.set()
+            if not (task["keep"] or made_before):
+                removal.remove(_place(Folders(root), task["column"]))
         if end.problem or not place.is_dir():
             return {"files": {}, "problem": end.problem or "it left nothing"}
         return {"files": read_files(place), "problem": ""}
+
+
+def _place(folders: Folders, column: str) -> Path:
+    """Where a column's environment is, or would be."""
+    return install.folder_of(folders, load_environments(folders)[column])
 
 
 def read_files(place: Path) -> dict[str, bytes]:
