@@ -13,6 +13,7 @@ import pytest
 import report_project
 import small_project
 from hypothesis import settings
+from local_index import Index, serve
 from packaging.version import Version
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
@@ -28,6 +29,17 @@ if "CI" in os.environ:
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it, and so would ours
 os.environ.pop("PHASEBOOK_ROOT", None)  # a user's choice must not lead tests into another project
+
+
+@pytest.fixture
+def own_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+    """An empty package index, the only one that uv asks; what it downloads is gone afterwards."""
+    made = Index()
+    with serve(made) as address:
+        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+        monkeypatch.delenv("UV_OFFLINE", raising=False)
+        yield made
 
 
 @pytest.fixture

@@ -2,14 +2,13 @@
 
 import io
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 import real_project
 import small_project
-from local_index import Index, serve
+from local_index import Index
 from rich.console import Console
 
 from phasebook.commands.new import new
@@ -36,19 +35,16 @@ def add(folders: Folders, *release: str | None) -> tuple[int, str]:
 
 
 @pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
+def index(own_index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
     """An index with a TensorFlow 2.20.0 that installs and cannot be imported, and two Keras."""
-    made = Index()
-    with serve(made) as address:
-        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
-        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-        monkeypatch.setenv("PHASEBOOK_CACHE", str(tmp_path / "cache"))
-        python = f"cp{sys.version_info.major}{sys.version_info.minor}"
-        made.publish("tensorflow", "2.20.0", ["keras>=3.5"], at="2025-08-13", tag=f"{python}-{python}-{LINUX}")
-        made.publish("keras", "3.5.0", at="2025-08-01")
-        for package in ("ipykernel", "matplotlib", "numpy"):
-            made.publish(package, "0.1")
-        yield made
+    monkeypatch.setenv("PHASEBOOK_CACHE", str(tmp_path / "cache"))
+    python = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    tag = f"{python}-{python}-{LINUX}"
+    own_index.publish("tensorflow", "2.20.0", ["keras>=3.5"], at="2025-08-13", tag=tag)
+    own_index.publish("keras", "3.5.0", at="2025-08-01")
+    for package in ("ipykernel", "matplotlib", "numpy"):
+        own_index.publish(package, "0.1")
+    return own_index
 
 
 @pytest.mark.slow

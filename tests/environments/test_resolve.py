@@ -1,11 +1,11 @@
 """A release becomes columns and a lock: which Python, Keras and date; and what is said where there is none."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from local_index import Index, serve
+from local_index import Index
 from small_project import REAL, column
 
 from phasebook.environments.resolve import newer, newest, resolve
@@ -18,15 +18,10 @@ LINUX, MAC, WINDOWS = "manylinux2014_x86_64", "macosx_12_0_arm64", "win_amd64"
 
 
 @pytest.fixture
-def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    made = Index()
-    with serve(made) as address:
-        monkeypatch.setenv("UV_DEFAULT_INDEX", address)
-        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
-        monkeypatch.delenv("UV_OFFLINE", raising=False)
-        for package in ("ipykernel", "matplotlib", "numpy", "h5py", "gast", "protobuf"):
-            made.publish(package, "0.1")
-        yield made
+def index(own_index: Index) -> Index:
+    for package in ("ipykernel", "matplotlib", "numpy", "h5py", "gast", "protobuf"):
+        own_index.publish(package, "0.1")
+    return own_index
 
 
 def tensorflow(
