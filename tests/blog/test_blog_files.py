@@ -232,3 +232,12 @@ def test_the_shipped_settings_are_the_defaults() -> None:
     defaults = Settings()
     assert shipped
     assert all(getattr(defaults, key) == value for key, value in shipped.items())
+
+
+def test_the_summary_shows_when_verdicts_changed(folders: Folders) -> None:
+    files = write(folders, "hugo")
+    text = post_of(files, "phasebook-summary")
+    (picture,) = (content for name, content in files.items() if name.endswith("timeline.svg"))
+    assert b"currentColor" in picture
+    found = re.search(r"!\[([^\]]+)\]\(\S*timeline\.svg\)", text)
+    assert found and "is a claim whose verdict changed" in found[1]

@@ -26,7 +26,9 @@ from phasebook.project.files import PART
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.project.results import load_results
+from phasebook.report.facts import Facts
 from phasebook.report.text import visible
+from phasebook.report.timeline import Timeline
 from phasebook.running import staleness
 
 FLAVOURS: dict[str, type[Writer]] = {
@@ -86,6 +88,7 @@ def posts_of(folders: Folders, settings: Settings, shown: Environment) -> list[P
         results=load_results(folders, environments),
         titles={notebook: post.title for notebook, post in zip(grouped, posts, strict=True)},
         shown=shown.name,
+        timeline=Timeline(Facts(folders, {})),
     )
     return [*posts, summary(found, site)]
 

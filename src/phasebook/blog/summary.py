@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from phasebook.blog.markdown import Reader
+from phasebook.blog.outputs import svg_file
 from phasebook.blog.post import SUMMARY, Post, licence_and_citation, slug_of
 from phasebook.blog.settings import Site
 from phasebook.blog.tree import (
@@ -27,6 +28,7 @@ from phasebook.history.wording import label, sentence
 from phasebook.project.claims import Article, Claim
 from phasebook.project.environments import Environment
 from phasebook.project.results import Result
+from phasebook.report.timeline import Timeline, drawn
 
 TITLE = "What `training`, `trainable` and the learning phase really do, on every TensorFlow"
 DESCRIPTION = "What blog posts say about training mode in TensorFlow, run on every release: where it holds."
@@ -49,16 +51,18 @@ class Findings(Struct, frozen=True):
     results: Mapping[str, Result]
     titles: Mapping[str, Inlines]
     shown: str  # the environment that the posts show
+    timeline: Timeline
 
 
 def summary(found: Findings, site: Site) -> Post:
     """The post with a table of verdicts for each experiment and a section for each claim."""
     title = _line(TITLE)
-    body: Blocks = [*_legend()]
+    picture = _picture(found.timeline)
+    body: Blocks = [*(Paragraph([Image(found.timeline.alternative(), file=name)]) for name in picture), *_legend()]
     for notebook, claims in found.claims.items():
         body += _experiment(notebook, claims, found)
     body += [*_sources(found), *licence_and_citation(title, site.author, site.date)]
-    return Post(SUMMARY, title, DESCRIPTION, _opening(found), body, {})
+    return Post(SUMMARY, title, DESCRIPTION, _opening(found), body, picture)
 
 
 def verdict(claim: str, column: str, results: Mapping[str, Result]) -> str:
@@ -70,6 +74,15 @@ def verdict(claim: str, column: str, results: Mapping[str, Result]) -> str:
 def merged(columns: list[str], claims: list[Claim], results: Mapping[str, Result]) -> list[list[str]]:
     """Neighbouring columns that are equal in all the claims, together."""
     return neighbours.merged(columns, lambda column: tuple(verdict(c.id, column, results) for c in claims))
+
+
+def _picture(timeline: Timeline) -> dict[str, bytes]:
+    """The picture of what changed when, as a file by its name; none where nothing ever changed."""
+    if not timeline.rows:
+        return {}
+    _, start, rest = drawn(timeline, 10, 6).decode().partition("<svg")
+    drawing = svg_file(start + rest)
+    return {"timeline.svg": drawing} if drawing else {}
 
 
 def _opening(found: Findings) -> Blocks:
