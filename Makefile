@@ -37,6 +37,9 @@ compare: $(VENV)/ready-report ## Print what changed from column A=tf-2.15 to col
 blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|jekyll|pelican|mkdocs|all
 	@$(RUN) blog "$(FLAVOUR)"
 
+crate: $(VENV)/ready-report ## Write results, locks and notebooks as an RO-Crate, ready to deposit
+	@$(RUN) crate
+
 doctor: $(VENV)/ready-report ## Check interpreters, disk, cache, locks and results, and say how to fix what is wrong
 	@$(RUN) doctor
 
@@ -68,6 +71,7 @@ locks: $(VENV)/ready-report ## Regenerate the locks of the tools outside TensorF
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build -o requirements/report.txt
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build --extra test -c requirements/report.txt -o requirements/test.txt
 	@$(UV) pip compile --quiet $(LOCK) pyproject.toml --extra build --extra dask -c requirements/test.txt -o requirements/dask.txt
+	@$(UV) pip compile --quiet $(LOCK) requirements/validator.in -o requirements/validator.txt
 	@awk '/^uv==/ {on = 1; print; next} on && /^ / {print; next} {on = 0}' requirements/report.txt > requirements/uv.txt
 
 LOCK = --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
@@ -93,4 +97,4 @@ $(VENV)/ready-test: $(VENV)/ready-report requirements/test.txt
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/test.txt
 	@touch $@
 
-.PHONY: help report render matrix scheduler worker new compare blog doctor lab bench clean-environments test test-fast guards repeats lint locks
+.PHONY: help report render matrix scheduler worker new compare blog crate doctor lab bench clean-environments test test-fast guards repeats lint locks

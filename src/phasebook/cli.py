@@ -105,6 +105,14 @@ def blog(flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`
 
 
 @app.command()
+def crate() -> None:
+    """Write results, locks and notebooks as an RO-Crate, ready to deposit, to outputs/phasebook-crate.zip."""
+    from phasebook.commands.crate import crate as work
+
+    raise typer.Exit(work(folders(), say))
+
+
+@app.command()
 def matrix(
     keep: Annotated[bool, typer.Option(help="Keep each environment after its run.")] = True,
     at_once: Annotated[int | None, typer.Option(help="Environments to run in parallel.")] = None,

@@ -114,13 +114,7 @@ def _refuse_stale(folders: Folders, shown: Environment) -> None:
     if old:
         what = f"{shown.name}: {', '.join(old)} changed since it was run"
         raise Problem(f"{what}: run `make report TF={shown.name}`, then `make blog`", 1)
-    environments = load_environments(folders)
-    results = load_results(folders, environments)
-    stale = [name for name in results if staleness.stale(folders, environments[name], {}, claims)]
-    if stale:
-        more = f" and {len(stale) - 5} more" if len(stale) > 5 else ""
-        what = f"the results of {', '.join(stale[:5])}{more} are stale"
-        raise Problem(f"{what}: `phasebook why` says why; run `make matrix`, then `make blog`", 1)
+    staleness.refuse(folders, "make blog")
 
 
 def _site(settings: Settings, shown: Environment, posts: str, images: str) -> Site:

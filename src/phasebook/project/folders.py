@@ -25,6 +25,7 @@ class Folders:
         self.source = root / "src"
         self.layermodes = root / "src/layermodes"
         self.phaselab = root / "src/phaselab"
+        self.citation = root / "CITATION.cff"
         self.articles = root / "data/articles.toml"
         self.claims = root / "data/claims.toml"
         self.environments = root / "data/environments.toml"
@@ -46,6 +47,7 @@ class Folders:
         self.failures = root / "outputs/failures"
         self.report = root / "outputs/report"
         self.blog = root / "outputs/blog"
+        self.crate = root / "outputs/phasebook-crate.zip"
         self.parameters = ""
         self._read: dict[tuple[Path, type], tuple[Mark, Any]] = {}
 

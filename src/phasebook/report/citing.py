@@ -6,6 +6,9 @@ from typing import Any
 from phasebook.report import releases
 from phasebook.report.facts import Facts
 
+NAME = "Phasebook: what training, trainable and the learning phase really do, on every TensorFlow"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
 _LETTER = 6.6  # pixels a letter takes in the badge's font
 
 
@@ -23,26 +26,31 @@ def articles(facts: Facts) -> dict[str, dict[str, Any]]:
     return found
 
 
-def dataset(facts: Facts, commit: str | None) -> str:
-    """The report's data as a schema.org Dataset, in JSON-LD (https://schema.org/Dataset)."""
-    licence = "https://creativecommons.org/licenses/by/4.0/"
-    files = (("results.json", "application/json"), ("results.csv", "text/csv"))
+def about(facts: Facts, commit: str | None) -> dict[str, Any]:
+    """What schema.org lets say of the data as a whole, in the report's pages and in the crate."""
     content = {
-        "@context": "https://schema.org",
-        "@type": "Dataset",
-        "name": "Phasebook: what training, trainable and the learning phase do on every TensorFlow",
+        "name": NAME,
         "description": (
             f"Verdicts on {len(facts.claims)} claims about training mode in {len(facts.columns)} environments, "
             "each with its observations."
         ),
-        "license": licence,
+        "license": LICENCE,
         "isAccessibleForFree": True,
         "dateModified": facts.updated.isoformat(),
+    }
+    return content | ({"version": commit} if commit else {})
+
+
+def dataset(facts: Facts, commit: str | None) -> str:
+    """The report's data as a schema.org Dataset, in JSON-LD (https://schema.org/Dataset)."""
+    files = (("results.json", "application/json"), ("results.csv", "text/csv"))
+    content = {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        **about(facts, commit),
         "variableMeasured": ["verdict", "observed", "expected"],
         "distribution": [
             {"@type": "DataDownload", "contentUrl": name, "encodingFormat": kind} for name, kind in files
         ],
     }
-    if commit:
-        content["version"] = commit
     return json.dumps(content, indent=1)

@@ -101,6 +101,11 @@ def write_fingerprints(folders: Folders, environment: Environment, made_from: Ma
     return write_atomically(path, msgspec.json.format(encoded, indent=2) + b"\n")
 
 
+def data_of(notebook: bytes) -> list[str]:
+    """The files below `data/` that a notebook's code names, in the order of names."""
+    return _code_digest(notebook)[1]
+
+
 def _code(path: Path) -> str:
     try:
         digest, named = _code_digest(path.read_bytes())

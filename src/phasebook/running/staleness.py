@@ -6,11 +6,11 @@ import msgspec
 from msgspec import Struct
 
 from phasebook.project.claims import Claim, by_notebook, load_claims
-from phasebook.project.environments import Environment, lock_digest
+from phasebook.project.environments import Environment, load_environments, lock_digest
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.parameters import Given
-from phasebook.project.results import Result, foreign, load_result
+from phasebook.project.results import Result, foreign, load_result, load_results
 from phasebook.running.fingerprints import Fingerprint, fingerprints_now, load_fingerprints
 from phasebook.running.store import load_failures
 
@@ -80,6 +80,17 @@ def missing_pages(
     """Those of the notebooks whose executed copy is not there or was made from something else than today's."""
     now = fingerprints_now(folders, environment, notebooks, parameters)
     return [name for name in notebooks if _page_fingerprint(folders, environment, name) != now[name]]
+
+
+def refuse(folders: Folders, then: str) -> None:
+    """Raise Problem where a result is stale; `then` is what to run once none is."""
+    claims, environments = load_claims(folders), load_environments(folders)
+    results = load_results(folders, environments)
+    old = [name for name in results if stale(folders, environments[name], {}, claims)]
+    if old:
+        more = f" and {len(old) - 5} more" if len(old) > 5 else ""
+        what = f"the results of {', '.join(old[:5])}{more} are stale"
+        raise Problem(f"{what}: `phasebook why` says why; run `make matrix`, then `{then}`", 1)
 
 
 def why(folders: Folders, environment: Environment, parameters: Given) -> list[str]:
