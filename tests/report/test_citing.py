@@ -32,6 +32,7 @@ def test_the_data_is_described_for_search_engines(report_folder: Path) -> None:
     assert script is not None
     content = json.loads(script.text)
     assert content["@type"] == "Dataset" and content["license"].startswith("https://creativecommons.org/")
+    assert content["name"] in words(page(report_folder, "index.html").select_one("#licence + p"))
     for file in content["distribution"]:
         assert (report_folder / file["contentUrl"]).is_file()
 
