@@ -105,6 +105,8 @@ def test_every_run_is_described_as_its_result_records_it(folders: Folders) -> No
         assert tools["TensorFlow"] == info.tensorflow and tools[keras] == info.keras
         assert tools["Python"] == info.python and tools["NumPy"] == info.numpy
         assert {"Phasebook", "papermill"} < set(tools)
+        variables = {found[one]["name"]: found[one]["value"] for one in ids(run.get("environment", []))}
+        assert variables == ({"TF_USE_LEGACY_KERAS": "1"} if info.flavour == "tf-keras" else {})
         read = {found[one]["name"] for one in ids(run["object"])}
         notebooks = {"notebooks/1-calls.ipynb", "notebooks/2-freezing.ipynb", "notebooks/data/digits.csv"}
         assert read == notebooks | {f"data/locks/{name.partition('+tf-keras')[0]}.txt"}

@@ -22,6 +22,7 @@ from phasebook.running.fingerprints import data_of, load_fingerprints
 
 METADATA = "ro-crate-metadata.json"
 PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
+TERMS = {"environment": "https://w3id.org/ro/terms/workflow-run#environment"}  # the profile's, not in RO-Crate 1.1
 MIT = "https://spdx.org/licenses/MIT"
 _LICENCES = {citing.LICENCE: "CC BY 4.0", MIT: "MIT"}
 _KINDS = {
@@ -58,6 +59,7 @@ def metadata(facts: Facts, citation: Citation, files: Mapping[str, bytes], commi
     That an action's notebooks and lock are those its result was made from is true where no result is stale.
     """
     crate = ROCrate(version="1.1")
+    crate.metadata.extra_terms.update(TERMS)
     _describe(crate, facts, citation, commit)
     for name, content in files.items():
         _add_file(crate, name, content)
@@ -121,6 +123,10 @@ def _add_run(
             "actionStatus": "http://schema.org/CompletedActionStatus",
         },
     )
+    for name, value in column.environment.variables.items():
+        properties = {"@type": "PropertyValue", "name": name, "value": value}
+        variable = ContextEntity(crate, f"#{name}-{value}", properties)
+        action.append_to("environment", crate.add(variable), compact=True)
     crate.root_dataset.append_to("mentions", action, compact=True)
 
 
