@@ -35,7 +35,7 @@ HARM = (
     "\x1b[31mred\x1b]0;title\x07 \x9b31m \x00 \x7f \u202e ../../../etc/passwd \r\nphasebook: all is well ` ``` | #"
 )
 ANSWER = HARM.replace("<img src=x", "<img src=https://example.org/x.png")  # a picture that is not there is refused
-SCRIPTS = {"script.js", "matrix.js", "yours.js"}
+SCRIPTS = {"script.js", "matrix.js", "yours.js", "search.js", "search-index.js", "minisearch.min.js"}
 LINE = "x" * 1_000_000
 NAMES = [
     "../x",
@@ -116,7 +116,7 @@ def test_texts_stay_texts_in_the_report(tmp_path: Path, harm: str) -> None:
         for part in ("<script>alert(1)</script>", "{{ 7 * 7 }}", "onerror=alert(1)", "../../../etc/passwd"):
             assert part in said
         assert "49" not in said.split()
-    for name in ("results.csv", "results.json", "feed.xml"):
+    for name in ("results.csv", "results.json", "feed.xml", "search-index.js"):
         assert not [sign for sign in (folder / name).read_text() if ord(sign) < 32 and sign not in "\n\r"]
 
 

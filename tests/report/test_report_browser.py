@@ -18,7 +18,13 @@ from phasebook.project.folders import cache
 pytestmark = pytest.mark.slow
 
 CHECKER = small_project.REAL / "tests/support/html"
-KINDS = ["index.html", "data.html", "claims/frozen-bn-infers.html", "experiments/2-freezing.html"]
+KINDS = [
+    "index.html",
+    "data.html",
+    "search.html?q=training",
+    "claims/frozen-bn-infers.html",
+    "experiments/2-freezing.html",
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -57,7 +63,7 @@ def test_without_script_everything_is_there_to_read(browser: Browser, report_fol
     page = context.new_page()
     open_page(page, report_folder, name)
     expect(page.locator("h1")).to_be_visible()
-    expect(page.locator("button:visible")).to_have_count(0)
+    expect(page.locator("main button:visible")).to_have_count(0)
     expect(page.locator(".filters:visible")).to_have_count(0)
     if name == "index.html":
         expect(page.locator(".matrix tbody tr[id]:visible")).to_have_count(len(small_project.CLAIMS))

@@ -24,6 +24,7 @@ from phasebook.report import (
     own_model,
     places,
     releases,
+    search,
     text,
     today,
     upgrading,
@@ -36,6 +37,7 @@ from phasebook.report.manifest import commit
 from phasebook.report.prose import with_prose
 from phasebook.report.timeline import Timeline, drawn
 
+SHIPPED = ("style.css", "script.js", "matrix.js", "yours.js", "search.js", "minisearch.min.js")
 MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
 
 
@@ -56,6 +58,7 @@ class Pages:
         self.templates = _templates()
         self.today = today.load(facts)
         self.situations = load_situations(facts.folders)
+        self.complaints = load_complaints(facts.folders)
         self.timeline = Timeline(facts)
         self.upgrades = upgrading.pages(facts, load_upgrades(facts.folders))
         names = facts.environments.items()
@@ -69,7 +72,7 @@ class Pages:
     def files(self) -> dict[str, bytes]:
         """All files by path."""
         here = Path(__file__).parent
-        files = {name: (here / name).read_bytes() for name in ("style.css", "script.js", "matrix.js", "yours.js")}
+        files = {name: (here / name).read_bytes() for name in SHIPPED}
         files |= self._experiments() | self._claims() | self._releases()
         files |= {
             f"upgrades/{name}.html": self._page("upgrade.html.j2", "../", **content)
@@ -77,7 +80,9 @@ class Pages:
         }
         files |= self._articles()
         files |= {
-            "messages.html": self._page("messages.html.j2", "", messages=load_complaints(self.facts.folders)),
+            "messages.html": self._page("messages.html.j2", "", messages=self.complaints),
+            "search.html": self._page("search.html.j2", ""),
+            "search-index.js": self._search_index(),
             "data.html": self._data(),
             "your-own-model.html": self._page("own-model.html.j2", "", **own_model.content(self.facts)),
             "results.json": exports.as_json(self.facts),
@@ -100,6 +105,11 @@ class Pages:
     def _data(self) -> bytes:
         dataset = citing.dataset(self.facts, self.commit)
         return self._page("data.html.j2", "", dataset=dataset, csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS)
+
+    def _search_index(self) -> bytes:
+        return search.index(
+            search.entries(self.facts, self.sources, self.situations, self.complaints, self.upgrades)
+        )
 
     def _index(self) -> bytes:
         facts = self.facts

@@ -1,0 +1,85 @@
+// The search over all pages: the entries of search-index.js, searched with MiniSearch; the query is the address (?q=).
+"use strict";
+
+const MOST = 30;
+const COMMON = new Set(("a an and are as at be but by can do does for from have how i if in is it its my not of on or "
+  + "so than that the then there this to was what when where which why will with you your").split(" "));
+const form = document.querySelector(".finder form");
+const input = form.elements.q;
+const count = document.querySelector(".count");
+const found = document.querySelector(".found");
+
+// --- Words: `tf.keras.backend.set_learning_phase` is found as a whole and by each of its parts ----------------------
+
+function parts(name) {
+  const small = name.split("_").filter(Boolean).flatMap((part) => part.split(/(?<=[\p{Ll}\d])(?=\p{Lu})/u));
+  return small.length > 1 ? [name, ...small] : [name];
+}
+
+function tokenize(text) {
+  const chunks = text.match(/[\p{L}\p{N}_]+(?:[.=]+[\p{L}\p{N}_]+)*/gu) || [];
+  return chunks.flatMap((chunk) => {
+    const names = chunk.split(/[.=]+/);
+    return names.length > 1 ? [chunk, ...names.flatMap(parts)] : parts(chunk);
+  });
+}
+
+function word(token) {
+  const lower = token.toLowerCase();
+  return COMMON.has(lower) ? null : lower;
+}
+
+const engine = new MiniSearch({
+  fields: ["title", "line", "words", "kind"],
+  storeFields: ["kind", "title", "line", "address"],
+  tokenize,
+  processTerm: word,
+  searchOptions: {
+    boost: { title: 3, line: 1.5 },
+    prefix: (term) => term.length > 2,
+    fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+  },
+});
+engine.addAll(entries.map(([kind, title, line, address, words], id) => ({ id, kind, title, line, address, words })));
+
+// --- What is shown: texts stay texts ----------------------------------------------------------------------------------
+
+function element(tag, text, kind = "") {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (kind) made.className = kind;
+  return made;
+}
+
+function shown({ kind, title, line, address }) {
+  const item = document.createElement("li");
+  const link = element("a", title);
+  link.href = address;
+  item.append(element("small", kind), " ", link, element("p", line));
+  return item;
+}
+
+function told(query, number) {
+  if (!query) return "";
+  if (!number) return "Nothing was found. Try fewer words, or a single name.";
+  return `${number} ${number === 1 ? "page" : "pages"} found${number > MOST ? `; the first ${MOST} are shown` : ""}.`;
+}
+
+function find() {
+  const query = input.value.trim();
+  const results = query ? engine.search(query) : [];
+  count.textContent = told(query, results.length);
+  found.replaceChildren(...results.slice(0, MOST).map(shown));
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+input.addEventListener("input", () => {
+  find();
+  const query = input.value ? `?${new URLSearchParams({ q: input.value })}` : "";
+  history.replaceState(null, "", location.pathname + query);
+});
+input.value = new URLSearchParams(location.search).get("q") || "";
+form.parentElement.hidden = false;
+document.querySelector(".unscripted").hidden = true;
+find();
+input.focus();

@@ -1,0 +1,130 @@
+"""What the search over all pages knows: an entry for each thing that people look for."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+from nbformat import NotebookNode
+
+from phasebook.history.wording import label
+from phasebook.project.claims import Claim
+from phasebook.project.complaints import Complaint
+from phasebook.project.situations import Situation
+from phasebook.report import answers, cells, releases, text
+from phasebook.report.columns import Column
+from phasebook.report.facts import Facts
+
+LONGEST = 200  # characters of a line that is shown
+_LINK = re.compile(r"\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)")
+
+
+class Entry(Struct, frozen=True):
+    """A thing to find: the kind of its page, what is shown of it, and `words` that find it and are not shown."""
+
+    kind: str
+    title: str
+    line: str
+    address: str
+    words: str = ""
+
+
+_PAGES = [
+    Entry(
+        "page", "Your own model", "layermodes: which mode each layer of your own model runs in, and why",
+        "your-own-model.html", "layermodes.modes",
+    ),
+    Entry("page", "Download the data", "All verdicts as JSON and CSV, and a feed of what changed", "data.html"),
+]  # fmt: skip
+
+
+def index(entries: Iterable[Entry]) -> bytes:
+    """The entries as a script: a page read from disk may load scripts, but not fetch data."""
+    rows = [[one.kind, one.title, one.line, one.address, one.words] for one in entries]
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    script = f'"use strict"; // kind, title, line, address, words\nconst entries = [\n{lines}\n];\n'
+    return text.visible(script).encode(errors="replace")
+
+
+def entries(
+    facts: Facts,
+    sources: Mapping[str, NotebookNode],
+    situations: list[Situation],
+    complaints: list[Complaint],
+    guides: Mapping[str, dict[str, Any]],
+) -> Iterator[Entry]:
+    """Everything that can be found; `sources` are the notebooks, `guides` what upgrading.pages tells."""
+    yield from (_message(one) for one in complaints)
+    yield from (_claim(claim, facts) for claim in facts.claims.values())
+    yield from (_experiment(stem, notebook) for stem, notebook in sources.items())
+    yield from _answers(situations, facts.newest)
+    yield from (_release(column) for column in facts.columns)
+    yield from (_upgrade(page, content) for page, content in guides.items())
+    for one in facts.articles.values() if facts.newest else []:
+        yield Entry(
+            "article", _line(one.title), _line(f"{one.author}: what holds today"), f"articles/{one.id}.html"
+        )
+    yield from _PAGES
+
+
+def _message(one: Complaint) -> Entry:
+    return Entry(
+        "error message", _line(one.text), _line(one.means), f"messages.html#{one.id}", _words(one.text, one.write)
+    )
+
+
+def _claim(claim: Claim, facts: Facts) -> Entry:
+    verdicts = {column.verdict(claim.id) for column in facts.columns}
+    words = _words(claim.id, claim.says, *claim.cases, *sorted(verdicts))
+    return Entry("claim", _line(claim.title), _line(facts.sentence(claim.id)), f"claims/{claim.id}.html", words)
+
+
+def _experiment(stem: str, notebook: NotebookNode) -> Entry:
+    title, question = cells.title_of(notebook, stem), cells.question_of(notebook)
+    prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    headings = re.findall(r"^##+ +(.+)$", prose, flags=re.MULTILINE)
+    names = sorted({name.rpartition(".")[2] for name in re.findall(r"\b(?:tf|keras)(?:\.\w+)+", code)})
+    return Entry(
+        "experiment", _line(title), _line(question), f"experiments/{stem}.html", _words(*headings, *names)
+    )
+
+
+def _answers(situations: list[Situation], newest: Column | None) -> Iterator[Entry]:
+    """What happens if I write ...: an entry for each way to call, layer and claim, with the newest answers."""
+    if newest is None:
+        return
+    found: dict[tuple[str, str, str], dict[str, list[str]]] = {}
+    for one in situations:
+        models = found.setdefault((one.how, one.layer, one.claim), {})
+        models.setdefault(answers.answer(one, newest).mode, []).append(one.model)
+    for (how, layer, claim), told in found.items():
+        said = "; ".join(f"{', '.join(models)}: {mode}" for mode, models in told.items())
+        line = f"On {label(newest.environment)}, {said}"
+        yield Entry("what happens if", _line(f"{how}: {layer}"), _line(line), f"claims/{claim}.html#{newest.name}")
+
+
+def _release(column: Column) -> Entry:
+    line = " ".join(releases.answer(column))
+    return Entry("release", column.words, _line(line), f"releases/{column.name}.html", column.name)
+
+
+def _upgrade(page: str, content: Mapping[str, Any]) -> Entry:
+    """An upgrade guide, with the hints that it gives."""
+    those = [hint for _, found in content["upgrade"].groups for hint, _ in content["hinted"](found) if hint]
+    words = _words(*(word for hint in those for word in (hint.write, *hint.search)))
+    line = "What changes without a word, what raises, and what to search for in your code"
+    return Entry("upgrade guide", _line(content["step"].title), line, f"upgrades/{page}.html", words)
+
+
+def _line(words: str) -> str:
+    """Prose as one plain line, cut where it is long."""
+    plain = " ".join(text.without_marks(_LINK.sub(r"\1", words)).split())
+    return plain if len(plain) <= LONGEST else plain[:LONGEST].rstrip() + " …"
+
+
+def _words(*texts: str) -> str:
+    """Texts to search, each word once and in the case that was written: a tokenizer takes names apart by it."""
+    words = (word.strip('.,;:!?()"“”') for one in texts for word in _LINK.sub(r"\1", one).replace("`", "").split())
+    return text.plain(" ".join(dict.fromkeys(word for word in words if word)))
