@@ -15,7 +15,7 @@ from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.situations import load_situations
 from phasebook.report import releases
-from phasebook.report.answers import answer
+from phasebook.report.answers import answer, by_way
 from phasebook.report.facts import Facts
 
 REAL = Folders(small_project.REAL)
@@ -54,6 +54,25 @@ def test_every_answer_is_the_recorded_case_that_it_cites(facts: Facts) -> None:
             assert said == seen[situation.claim].get(situation.case, seen[situation.claim][""]), (column.name, row)
             assert (mode, said) == (answer(situation, column).mode, answer(situation, column).seen)
             assert mode != "neither" or "," not in said or said != TRAINS
+
+
+def test_a_release_lists_every_situation_under_its_own_answer(facts: Facts) -> None:
+    situations = load_situations(REAL)
+    for column in facts.columns:
+        listed = [
+            (how, layer, model, told.claim, mode, told.seen)
+            for how, modes in by_way(situations, column)
+            for mode, alike in modes
+            for told in alike
+            for layers, models in re.findall(r"(?:^|; )([^(]+) \(([^)]+)\)", told.of)
+            for layer in layers.split(", ")
+            for model in models.split(", ")
+        ]
+        answers = [(one, answer(one, column)) for one in situations]
+        expected = [
+            (*one[:4], found.mode, "" if found.mode.endswith(" mode") else found.seen) for one, found in answers
+        ]
+        assert sorted(listed) == sorted(expected), column.name
 
 
 def test_a_mode_is_named_only_for_what_both_facts_show(facts: Facts) -> None:
@@ -123,6 +142,8 @@ def test_an_upgrade_lists_every_claim_that_differs_once(facts: Facts) -> None:
         assert len(listed) == len(set(listed)) == found.count
         differing = {claim for claim in facts.claims if column.verdict(claim) != newest.verdict(claim)}
         assert differing <= set(listed)
+        moved = [one for _, those in found.groups for alike in found.moves(those).values() for one in alike]
+        assert sorted(one.claim for one in moved) == sorted(listed)
         assert all("unavailable" in (one.before, one.after) for one in found.gone)
 
 
@@ -134,6 +155,16 @@ def test_every_column_has_a_page_that_the_first_page_leads_to(report_folder: Pat
     assert words(told.h1) == "TensorFlow 1.15.0, Keras 2.2.4-tf"
     assert "1 claim comes out differently" in words(told.main)
     assert re.search(r"\d of \d statements hold", words(told.main))
+
+
+def test_a_release_says_what_else_does_not_hold(facts: Facts, real: Path) -> None:
+    for column in (facts.columns[0], facts.columns[-1]):
+        told = page(real, f"releases/{column.name}.html")
+        start = told.select_one("#claims")
+        links = [str(link["href"]) for link in start.find_all_next("a") if "/claims/" in str(link["href"])]  # type: ignore[union-attr]
+        named = [link.removeprefix("../claims/").partition(".html")[0] for link in links]
+        others = [one.id for one in facts.claims.values() if not one.articles]
+        assert sorted(named) == sorted(one for one in others if column.verdict(one) != "holds")
 
 
 @pytest.mark.slow

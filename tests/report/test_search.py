@@ -117,7 +117,7 @@ def test_the_header_of_every_page_leads_to_the_results(tab: Page, real: Path) ->
     tab.get_by_label("Search all pages").fill("moving_mean")
     tab.keyboard.press("Enter")
     tab.wait_for_url("**/search.html?q=moving_mean")
-    expect(tab.locator(".count")).to_contain_text("pages found")
+    expect(tab.locator(".count")).to_contain_text("results")
     expect(tab.locator(".count")).to_have_role("status")
     tab.get_by_role("searchbox").fill("xyzzyplugh")
     expect(tab.locator(".count")).to_contain_text("Nothing was found")

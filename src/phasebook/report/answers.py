@@ -30,7 +30,12 @@ class Answer(Struct, frozen=True):
     seen: str
 
 
-Answered = tuple[Situation, Answer]
+class Told(Struct, frozen=True):
+    """Situations of one claim with the same answer: layers with their models, and what was seen if no mode was."""
+
+    claim: str
+    of: str
+    seen: str
 
 
 def answer(situation: Situation, column: Column) -> Answer:
@@ -44,16 +49,32 @@ def answer(situation: Situation, column: Column) -> Answer:
     return Answer("unavailable" if settled.verdict == "unavailable" else NOT_RUN, settled.reason or "")
 
 
-def by_way(situations: list[Situation], column: Column) -> list[tuple[str, list[tuple[str, list[Answered]]]]]:
-    """The situations with their answers on one release, by way to call and, within one, by mode."""
+def by_way(situations: list[Situation], column: Column) -> list[tuple[str, list[tuple[str, list[Told]]]]]:
+    """The answers on one release, by way to call and, within one, by mode."""
     found = []
     for how, those in groupby(situations, key=lambda situation: situation.how):
-        modes: dict[str, list[Answered]] = {}
+        modes: dict[str, dict[tuple[str, str], list[Situation]]] = {}
         for situation in those:
             told = answer(situation, column)
-            modes.setdefault(told.mode, []).append((situation, told))
-        found.append((how, list(modes.items())))
+            seen = "" if told.mode in _MODES.values() else told.seen
+            modes.setdefault(told.mode, {}).setdefault((situation.claim, seen), []).append(situation)
+        found.append((how, [(mode, _told(alike)) for mode, alike in modes.items()]))
     return found
+
+
+def _told(alike: dict[tuple[str, str], list[Situation]]) -> list[Told]:
+    return [Told(claim, _layers(those), seen) for (claim, seen), those in alike.items()]
+
+
+def _layers(situations: list[Situation]) -> str:
+    """Layers with their models: "Dropout, BatchNormalization (Functional, Subclass); RandomFlip (Functional)"."""
+    models: dict[str, list[str]] = {}
+    for one in situations:
+        models.setdefault(one.layer, []).append(one.model)
+    layers: dict[tuple[str, ...], list[str]] = {}
+    for layer, those in models.items():
+        layers.setdefault(tuple(those), []).append(layer)
+    return "; ".join(f"{', '.join(names)} ({', '.join(those)})" for those, names in layers.items())
 
 
 def for_script(situations: list[Situation], columns: list[Column]) -> dict[str, object]:

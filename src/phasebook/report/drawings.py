@@ -25,6 +25,8 @@ _ATTRIBUTES = {
     "clipPathUnits", "paint-order", "shape-rendering", "vector-effect",
 }  # fmt: skip
 _GLYPH = re.compile(r'(<path [^<>]*) id="(f\d+-DejaVu[^"]*)"([^<>]*/>)')
+_NAMED = re.compile(r'( id="|href="#|url\(#)(f\d+-[\w.-]+)')
+_NUMBER = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
 _FUNCTIONS = {"matrix", "translate", "scale", "rotate", "skewX", "skewY", "rgb", "rgba", "hsl", "hsla"}
 _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says so for `*` in a style element
 
@@ -39,19 +41,22 @@ def drawing(svg: str, alternative: str, prefix: str) -> Markup:
 
 
 def shared_glyphs(page: str) -> str:
-    """A page's figures with each glyph of matplotlib's font once: the others use the first one's."""
+    """A page's figures with each glyph of matplotlib's font once, which the others use, and with short ids."""
     known: dict[str, str] = {}  # by what is drawn
 
     def once(found: re.Match[str]) -> str:
         before, own, after = found.groups()
         first = known.setdefault(before + after, own)
-        renamed[own] = first
+        names[own] = names.setdefault(first, f"_{len(names)}")  # no heading has such an id
         return found[0] if first == own else ""
 
-    renamed: dict[str, str] = {}
-    page = _GLYPH.sub(once, page)
-    page = re.sub(r'href="#([^"]+)"', lambda found: f'href="#{renamed.get(found[1], found[1])}"', page)
-    return page.replace("<defs></defs>", "")
+    def renamed(found: re.Match[str]) -> str:
+        start, own = found.groups()
+        return start + names.setdefault(own, f"_{len(names)}")
+
+    names: dict[str, str] = {}
+    page = _GLYPH.sub(once, page).replace("<defs></defs>", "")
+    return re.sub(r"<svg .*?</svg>", lambda svg: _NAMED.sub(renamed, svg[0]), page, flags=re.DOTALL)
 
 
 def picture(svg: str) -> tuple[bytes, tuple[int, int]] | None:
@@ -115,11 +120,12 @@ def _size(root: ElementTree.Element) -> str:
 def _attributes(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
     """The harmless attributes, `style` taken apart; ids that are used, and what points at them, prefixed.
 
-    Coordinates keep two decimals, a hundredth of a point, and one space between them.
+    Coordinates keep one decimal, a tenth of a point.
     """
     found = {key: value for key, value in element.items() if key in _ATTRIBUTES}
     for key in {"d", "points", "x", "y"} & set(found):
-        found[key] = re.sub(r"(\.\d\d)\d+|(?<= ) +", r"\1", found[key])
+        found[key] = _rounded(found[key])
+    _place(element, found)
     for rule in element.get("style", "").split(";"):
         key, _, value = rule.partition(":")
         found[key.strip()] = value.strip()
@@ -130,6 +136,24 @@ def _attributes(element: ElementTree.Element, prefix: str, used: set[str]) -> st
     if re.fullmatch(r"#[\w.-]+", target):
         kept["href"] = f"#{prefix}{target[1:]}"
     return "".join(f' {key}="{escape(value)}"' for key, value in kept.items())
+
+
+def _place(element: ElementTree.Element, found: dict[str, str]) -> None:
+    """Round where an element is moved to; a glyph that is only moved says so with the shorter `x` and `y`."""
+    if "transform" not in found:
+        return
+    moved = re.sub(r"translate\([^()]*\)", lambda one: _rounded(one[0]), found.pop("transform"))
+    only = re.fullmatch(r"translate\((-?[\d.]+)[ ,](-?[\d.]+)\)", moved)
+    if only and element.tag == f"{{{SVG}}}use" and not {"x", "y"} & set(found):
+        found |= {key: value for key, value in zip("xy", only.groups(), strict=True) if value != "0"}
+    else:
+        found["transform"] = moved
+
+
+def _rounded(numbers: str) -> str:
+    """Numbers with one decimal at most, and no space beside the letters of a path."""
+    short = _NUMBER.sub(lambda one: f"{round(float(one[0]), 1) + 0.0:g}", numbers)  # + 0.0: no "-0"
+    return re.sub(r"(?<=[A-Za-z]) +| +(?=[A-Za-z])|(?<= ) +| +$", "", short)
 
 
 def _harmless(key: str, value: str) -> bool:

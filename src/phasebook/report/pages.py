@@ -38,7 +38,7 @@ from phasebook.report.prose import with_prose
 from phasebook.report.timeline import Timeline, drawn
 
 SHIPPED = ("style.css", "script.js", "matrix.js", "yours.js", "search.js", "minisearch.min.js")
-MOST_SHOWN = 3  # environments whose executed notebooks get pages: 8 MB hold no more
+MOST_SHOWN = 3  # environments whose executed notebooks get pages; with the two default ones, 8 MB are kept
 
 
 def render(folders: Folders, stale: dict[str, list[str]]) -> dict[str, bytes]:
@@ -198,6 +198,7 @@ class Pages:
                 answer=releases.answer(column), score=releases.score(facts, column),
                 samples=[sample for sample in self.today.samples if column.family in sample.families],
                 ways=answers.by_way(self.situations, column), articles=releases.articles(facts, column),
+                others=releases.others(facts, column),
                 upgrade=releases.upgrade(facts, column, newest) if newest and newest is not column else None,
             )
             for place, column in enumerate(facts.columns)

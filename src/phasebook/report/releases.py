@@ -50,6 +50,14 @@ class Upgrade(Struct, frozen=True):
         )
         return [(title, found) for title, found in words if found]
 
+    @staticmethod
+    def moves(differences: list[Difference]) -> dict[tuple[str, str], list[Difference]]:
+        """Differences by the two verdicts they lie between."""
+        found: dict[tuple[str, str], list[Difference]] = {}
+        for one in differences:
+            found.setdefault((one.before, one.after), []).append(one)
+        return found
+
 
 def answer(column: Column) -> list[str]:
     """The sentences of releases.toml that a column's results bear out."""
@@ -91,6 +99,16 @@ def articles(facts: Facts, column: Column) -> list[tuple[Article, list[Claim], i
     for article in facts.articles.values():
         claims = [claim for claim in facts.claims.values() if article.id in claim.articles]
         found.append((article, claims, sum(column.verdict(claim.id) == "holds" for claim in claims)))
+    return found
+
+
+def others(facts: Facts, column: Column) -> dict[str, list[Claim]]:
+    """The claims of no article that do not hold on a release, by verdict."""
+    found: dict[str, list[Claim]] = {}
+    for claim in facts.claims.values():
+        verdict = column.verdict(claim.id)
+        if not claim.articles and verdict != "holds":
+            found.setdefault(verdict, []).append(claim)
     return found
 
 

@@ -62,7 +62,7 @@ function shown({ kind, title, line, address }) {
 function told(query, number) {
   if (!query) return "";
   if (!number) return "Nothing was found. Try fewer words, or a single name.";
-  return `${number} ${number === 1 ? "page" : "pages"} found${number > MOST ? `; the first ${MOST} are shown` : ""}.`;
+  return `${number} ${number === 1 ? "result" : "results"}${number > MOST ? `; the first ${MOST} are shown` : ""}.`;
 }
 
 function find() {
