@@ -188,3 +188,49 @@ def test_pasted_versions_find_the_nearest_column(tab: Page, report_folder: Path,
     expect(tab.locator(".chooser output")).to_contain_text("The nearest release that was run is")
     tab.locator("textarea").fill("nothing of the kind")
     expect(tab.locator(".chooser output")).to_contain_text("No version")
+
+
+def heads(tab: Page) -> list[str | None]:
+    return [head.get_attribute("data-name") for head in tab.locator(".names th:visible").all()]
+
+
+@pytest.mark.slow
+def test_the_readers_own_column_stands_first_in_the_matrix(tab: Page, report_folder: Path) -> None:
+    open_page(tab, report_folder, "index.html")
+    others = heads(tab)
+    tab.get_by_label("My TensorFlow").select_option("tf-2.15")  # folded into the span of 2.14 to 2.15
+    assert heads(tab) == ["tf-2.15", *others]
+    assert tab.locator(".families th:visible").all_inner_texts()[:2] == ["Claim", "Your release"]
+    expect(tab.locator(".names th.yours")).to_contain_text("2.15")
+    first = tab.locator("#call-true-trains td:visible").first
+    expect(first).to_have_text("holds")
+    expect(first.locator("a")).to_have_attribute("href", "claims/call-true-trains.html#tf-2.15")
+    group = tab.locator(".matrix .group th").first
+    assert group.get_attribute("colspan") == str(len(others) + 2)
+    tab.get_by_label("Family").select_option("Keras 3")
+    assert heads(tab) == ["tf-2.15", "tf-2.18+keras-3.8.0", MAIN]
+    assert tab.evaluate("location.search") == "?tf=tf-2.15&family=Keras+3"
+    tab.get_by_label("Compare").select_option("tf-1.15")
+    assert heads(tab) == ["tf-1.15"]
+    tab.get_by_role("button", name="Reset").click()
+    assert heads(tab) == ["tf-2.15", *others]
+    tab.get_by_label("My TensorFlow").select_option("")
+    assert heads(tab) == others
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("again", ["index.html", "index.html?tf=tf-1.15"])
+def test_the_own_column_is_there_from_the_start_and_for_the_keyboard(
+    tab: Page, report_folder: Path, again: str
+) -> None:
+    open_page(tab, report_folder, "index.html")
+    tab.get_by_label("My TensorFlow").select_option("tf-1.15")
+    open_page(tab, report_folder, again)
+    assert heads(tab)[0] == "tf-1.15"
+    tab.locator(".matrix td a[tabindex='0']").focus()
+    for key in ("ArrowDown", "ArrowDown", "End", "Home"):
+        tab.keyboard.press(key)
+    assert tab.evaluate("document.activeElement.closest('td').className") == "fails yours"
+    tab.get_by_label("My TensorFlow").select_option("")
+    expect(tab.locator(".matrix td a:not([tabindex='-1'])")).to_have_count(1)
+    expect(tab.locator(".matrix td a[tabindex='0']")).to_be_visible()

@@ -1,4 +1,5 @@
-// The matrix on the first page: filters, spans that unfold, two columns compared, arrow keys; the state is the address.
+// The matrix on the first page: filters, spans that unfold, two columns compared, the reader's own column first, arrow
+// keys; the state is the address.
 "use strict";
 
 const table = document.querySelector(".matrix");
@@ -6,6 +7,7 @@ const controls = document.querySelector(".filters");
 const fields = Object.fromEntries([...controls.querySelectorAll("[name]")].map((field) => [field.name, field]));
 const choices = Object.values(fields).filter((field) => field.type !== "checkbox");
 const switches = Object.values(fields).filter((field) => field.type === "checkbox");
+const ownRelease = document.querySelector(".chooser select"); // at the top of the page; yours.js keeps it
 const unfolded = new Set(); // spans that show each of their columns, by the name of their first column
 
 const columns = [...table.querySelectorAll(".names th")].map((head) => ({
@@ -52,15 +54,47 @@ const rows = groups.flatMap(({ head, lines }) => lines.map((line) => ({
   verdicts: [...line.cells].slice(1).map((cell) => cell.className),
 })));
 
+// --- The reader's own release, a copy of its column, stands before all others ---------------------------------------
+
+function addHead(scope, before) {
+  const head = document.createElement("th");
+  head.scope = scope;
+  head.className = "yours";
+  before.before(head);
+  return head;
+}
+
+const yours = {
+  family: addHead("colgroup", families[0]),
+  head: addHead("col", columns[0].head),
+  cells: rows.map(({ line, cells }) => line.insertBefore(document.createElement("td"), cells[0])),
+};
+yours.family.textContent = "Your release";
+
+// Whether it is shown: where two columns are compared, these two stand alone.
+function showYours() {
+  const place = picked().length ? -1 : columns.findIndex((column) => column.name === ownRelease.value);
+  for (const cell of [yours.family, yours.head, ...yours.cells]) cell.hidden = place < 0;
+  if (place < 0) return false;
+  yours.head.dataset.name = columns[place].name;
+  yours.head.replaceChildren(...columns[place].own.cloneNode(true).childNodes);
+  rows.forEach(({ cells, verdicts }, row) => {
+    const copy = cells[place].cloneNode(true);
+    for (const link of copy.children) link.tabIndex = -1;
+    yours.cells[row].className = `${verdicts[place]} yours`;
+    yours.cells[row].replaceChildren(...copy.childNodes);
+  });
+  return true;
+}
+
 // --- Which columns and rows are shown ------------------------------------------------------------------------------
 
 const picked = () => [fields.a.value, fields.b.value].filter(Boolean);
 const isApart = (column) => Boolean(
-  picked().length || fields.tf.value || fields.unfold.checked || unfolded.has(column.first.name));
+  picked().length || fields.unfold.checked || unfolded.has(column.first.name));
 
 function isShown(column) {
   if (picked().length) return picked().includes(column.name);
-  if (fields.tf.value) return column.name === fields.tf.value;
   if (fields.family.value && column.family !== fields.family.value) return false;
   return column === column.first || isApart(column);
 }
@@ -81,7 +115,7 @@ function showColumns(shown) {
   }
 }
 
-function showRows(shown) {
+function showRows(shown, width) {
   const query = fields.q.value.trim().toLowerCase();
   const comparing = picked().length === 2;
   for (const { line, text, cells, verdicts } of rows) {
@@ -94,7 +128,7 @@ function showRows(shown) {
   }
   for (const { head, lines } of groups) {
     head.hidden = lines.every((line) => line.hidden);
-    head.cells[0].colSpan = shown.filter(Boolean).length + 1;
+    head.cells[0].colSpan = width + 1;
   }
 }
 
@@ -109,7 +143,7 @@ function tell(shown) {
 function apply() {
   const shown = columns.map(isShown);
   showColumns(shown);
-  showRows(shown);
+  showRows(shown, shown.filter(Boolean).length + Number(showYours()));
   tell(shown);
   keepOneTabStop();
 }
@@ -119,7 +153,7 @@ function apply() {
 let stop = null;
 
 function keepOneTabStop(link = stop) {
-  const usable = link && !link.closest("[hidden]");
+  const usable = link?.isConnected && !link.closest("[hidden]");
   if (stop) stop.tabIndex = -1;
   stop = usable ? link : table.querySelector("tbody tr:not([hidden]) td:not([hidden]) a");
   if (stop) stop.tabIndex = 0;
@@ -158,6 +192,7 @@ table.addEventListener("keydown", (event) => {
 
 function writeAddress() {
   const state = new URLSearchParams();
+  if (ownRelease.value) state.set("tf", ownRelease.value);
   for (const field of choices) if (field.value) state.set(field.name, field.value);
   for (const field of switches) if (field.checked) state.set(field.name, "1");
   if (unfolded.size) state.set("open", [...unfolded].join(" "));
@@ -197,10 +232,7 @@ controls.querySelector(".reset").addEventListener("click", () => {
   unfolded.clear();
   change();
 });
-addEventListener("release", ({ detail }) => { // chosen at the top of the page
-  fields.tf.value = detail;
-  apply();
-});
+addEventListener("release", apply);
 controls.querySelector(".share").addEventListener("click", (event) => copyFrom(event.target, location.href));
 
 readAddress();

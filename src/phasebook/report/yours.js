@@ -163,7 +163,7 @@ mine.addEventListener("change", () => {
   if (release) state.set("tf", release.name);
   else state.delete("tf");
   history.replaceState(null, "", location.pathname + (state.size ? `?${state}` : "") + location.hash);
-  dispatchEvent(new CustomEvent("release", { detail: release ? release.name : "" }));
+  dispatchEvent(new Event("release"));
 });
 versions.addEventListener("input", (event) => {
   const found = nearest(versionsIn(event.target.value));
@@ -176,5 +176,6 @@ versions.addEventListener("input", (event) => {
 asking.addEventListener("change", ask);
 
 choose(new URLSearchParams(location.search).get("tf") || remembered());
+dispatchEvent(new Event("release")); // the matrix shows it
 chooser.hidden = false;
 asking.hidden = !known.situations.length;
