@@ -119,6 +119,7 @@ def _fill(
         elif not _copy_of_a_relative(folders, environment, folder, say):
             interpreter = interpreters.find_or_fetch(environment.python)
             _uv(environment, ["venv", "--no-project", "--python", str(interpreter), str(folder)], changes)
+        nightlies.keep_named(lock_text(folders, environment))
         complaint = nightlies.keep(lock_text(folders, environment), _python(folder), changes)
         if complaint:
             raise _problem(environment, complaint)
