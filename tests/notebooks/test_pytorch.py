@@ -19,6 +19,7 @@ from phasebook.kernels.pool import Kernels
 from phasebook.project.claims import load_articles, load_claims
 from phasebook.project.environments import load_environments, lock_text
 from phasebook.project.mutants import Mutant, load_mutants
+from phasebook.project.parameters import Value
 from phasebook.project.results import load_results
 from phasebook.running.execute import execute
 from phasebook.running.judging import judge
@@ -102,16 +103,19 @@ def test_every_pair_has_a_small_mutant() -> None:
 
 
 @pytest.mark.slow
-def test_every_mutant_of_pytorch_flips_the_pairs_that_it_guards(tmp_path: Path) -> None:
+def test_every_mutant_flips_its_pairs_and_order_and_seed_flip_none(tmp_path: Path) -> None:
     python = pytorch_of("torch-2.13")
     mutants = load_mutants(PYTORCH)
     book = runs.without(nbformat.read(BOOK, as_version=4), "figure")
     books = {"unchanged": book} | {mutant.name: mutated(book, mutant) for mutant in mutants}
+    books["backwards"] = runs.with_cases(book, runs.tagged(book, "case")[::-1])
+    books["another seed"] = book
     with Kernels(python, {}, PYTORCH.source, tmp_path / "kernels.log", print) as kernels:
         assert kernels.failure is None, kernels.failure
         with ThreadPoolExecutor(2) as pool:
             judged = pool.map(lambda name: verdicts(kernels, tmp_path, name, books[name]), books)
         seen = dict(zip(books, judged, strict=True))
+    assert seen["unchanged"] == seen["backwards"] == seen["another seed"]
     wrong = [
         (mutant.name, claim, seen["unchanged"][claim], seen[mutant.name][claim])
         for mutant in mutants
@@ -139,7 +143,8 @@ def verdicts(kernels: Kernels, scratch: Path, name: str, book: nbformat.Notebook
     """The verdicts of one run; a claim that settled nothing comes with its reason."""
     source = scratch / f"{name}.ipynb"
     nbformat.write(book, source)
-    executed = execute(source, scratch / f"{name}.out.ipynb", {}, kernels, 120)
+    values: dict[str, Value] = {"seed": 2} if name == "another seed" else {}
+    executed = execute(source, scratch / f"{name}.out.ipynb", values, kernels, 300)
     judged = judge(STEM, executed.notebook.cells, list(CLAIMS.values()), executed.accident)
     return {claim: found.reason or found.verdict for claim, found in judged.claims.items()}
 
