@@ -236,7 +236,8 @@ def lab(
     given = options or []
     if name.startswith("-"):  # `phasebook lab -- --no-browser` names no environment
         name, given = DEFAULT, [name, *given]
-    raise typer.Exit(jupyter.lab(folders(), find(load_environments(folders()), name)[0], say, given))
+    own = folders().for_pytorch() if name.startswith("torch-") else folders()
+    raise typer.Exit(jupyter.lab(own, find(load_environments(own), name)[0], say, given))
 
 
 @app.command()

@@ -8,6 +8,7 @@ import pytest
 import small_project
 from bs4 import BeautifulSoup
 
+from phasebook.project.claims import load_claims
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.pairs import load_pairs
@@ -50,6 +51,13 @@ def test_every_row_leads_to_a_pair_with_code_and_observations_of_both_libraries(
         assert "experiment.case(" in text and claim in text
         cases = [cell.get_text() for cell in targets[claim].select("table th[scope=row]")]
         assert {case.partition(":")[0].split(" to ")[0] for case in cases} == {"PyTorch", "Keras"}
+
+
+def test_pairs_lead_to_claims_of_the_matrix_that_exist() -> None:
+    pairs = load_pairs(REAL.for_pytorch())
+    assert pairs is not None
+    named = {pair.matrix for pair in pairs.pair if pair.matrix}
+    assert len(named) > 5 and named <= set(load_claims(REAL))
 
 
 def test_both_environments_stand_side_by_side_where_they_differ(project: Folders) -> None:

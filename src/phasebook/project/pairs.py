@@ -8,12 +8,16 @@ from phasebook.project.folders import Folders
 
 
 class Pair(Struct, frozen=True, forbid_unknown_fields=True):
-    """A question with the answer of each library, which the cases of `claim` prove."""
+    """A question with the answer of each library, which the cases of `claim` prove.
+
+    `matrix` is the claim of the matrix that says of every release what Keras does, where there is one.
+    """
 
     claim: str
     question: str
     pytorch: str
     keras: str
+    matrix: str = ""
 
 
 class Row(Struct, frozen=True, forbid_unknown_fields=True):
