@@ -132,6 +132,14 @@ def matrix(
 
 
 @app.command()
+def pytorch(names: Annotated[list[str] | None, typer.Argument(help="Such as torch-2.13.")] = None) -> None:
+    """Run what is missing or stale in the environments with PyTorch beside Keras, which are no columns."""
+    from phasebook.commands.pytorch import pytorch as work
+
+    raise typer.Exit(work(folders(), names or [], say))
+
+
+@app.command()
 def new(
     tf: Annotated[str | None, typer.Option(help="A version such as 2.22.0 or 2.22.0rc1, or `nightly`.")] = None,
     keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
@@ -236,7 +244,8 @@ def lab(
     given = options or []
     if name.startswith("-"):  # `phasebook lab -- --no-browser` names no environment
         name, given = DEFAULT, [name, *given]
-    raise typer.Exit(jupyter.lab(folders(), find(load_environments(folders()), name)[0], say, given))
+    own = folders().for_pytorch() if name.startswith("torch-") else folders()
+    raise typer.Exit(jupyter.lab(own, find(load_environments(own), name)[0], say, given))
 
 
 @app.command()

@@ -1,12 +1,15 @@
-"""Keeping the wheels of nightlies, which the package index drops after some months."""
+"""Keeping wheels that the package index drops, those of nightlies, or never had, those of PyTorch for the CPU."""
 
 import hashlib
+import platform
 import re
 import shutil
+import sys
 import tempfile
 import tomllib
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 from phasebook.environments import uv
 from phasebook.project.errors import NotNow, Problem
@@ -39,6 +42,17 @@ def keep(text: str, python: Path, changes: dict[str, str]) -> str:
     return ""
 
 
+def keep_named(text: str) -> None:
+    """Download this machine's wheels whose address a lock names (`# wheel https://...`) and that are not kept yet.
+
+    Raises Problem as `keep` does.
+    """
+    here = f"linux_2_28_{platform.machine()}.whl" if sys.platform == "linux" else "none"
+    for url, sha256 in re.findall(r"^# wheel (\S+)\n\S+[^\n]*\n    --hash=sha256:(\w+)$", text, re.MULTILINE):
+        if url.endswith(here) and not (wheels() / _file(url)).is_file():
+            _download(url, sha256)
+
+
 def entries(text: str) -> list[str]:
     """The entries of a lock that are development versions, each with its hashes."""
     return re.findall(r"^[a-z0-9-]+==\S+\.dev\d[^\n]*\\\n(?:    --hash[^\n]*\n)+", text, re.MULTILINE)
@@ -52,7 +66,7 @@ def stem(entry: str) -> str:
 
 def _download(url: str, sha256: str) -> None:
     """Put a wheel in its place, whole and with that hash or not at all."""
-    name = url.rpartition("/")[2]
+    name = _file(url)
     wheels().mkdir(parents=True, exist_ok=True)
     import urllib.request  # imports http and ssl, and is needed only here
 
@@ -68,3 +82,8 @@ def _download(url: str, sha256: str) -> None:
         Path(part.name).chmod(0o644)
         with suppress(FileExistsError):  # another process was faster, with the same hash
             (wheels() / name).hardlink_to(part.name)
+
+
+def _file(url: str) -> str:
+    """The name of the file at an address."""
+    return unquote(url.rpartition("/")[2])

@@ -70,6 +70,19 @@ class Folders:
         own.executed, own.failures, own.report = place / "notebooks", place / "failures", place / "report"
         return own
 
+    def for_pytorch(self) -> "Folders":
+        """The same project, with the pairs of PyTorch and Keras in place of the claims, and what belongs to them.
+
+        Its environments are no columns of the matrix, and neither's notebooks are run in the other's.
+        """
+        own = self.leaving_in(self.data / "pytorch")
+        own.notebooks = self.notebooks / "pytorch"
+        own.environments, own.locks = self.data / "pytorch/environments.toml", self.data / "pytorch/locks"
+        own.claims, own.mutants = self.data / "pytorch/claims.toml", self.data / "pytorch/mutants.toml"
+        own.executed, own.failures = self.outputs / "pytorch/notebooks", self.outputs / "pytorch/failures"
+        own.report = self.report
+        return own
+
     def _copy(self) -> "Folders":
         own = Folders(self.root)
         own._read = self._read

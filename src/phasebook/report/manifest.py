@@ -34,6 +34,9 @@ def _read_whole(folders: Folders) -> Iterator[Path]:
     for folder, pattern in (
         (folders.data, "*.toml"),
         (folders.data, "your-own-model/*"),
+        (folders.data, "pytorch/**/*"),
+        (folders.root, "notebooks/pytorch/*.ipynb"),
+        (folders.outputs, "pytorch/failures/*.json"),
         (folders.layermodes, "*.py"),
         (folders.results, "*.json"),
         (folders.fingerprints, "*.json"),

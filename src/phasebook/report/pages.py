@@ -21,6 +21,7 @@ from phasebook.report import (
     costs,
     exports,
     feed,
+    from_pytorch,
     own_model,
     places,
     releases,
@@ -61,6 +62,7 @@ class Pages:
         self.complaints = load_complaints(facts.folders)
         self.timeline = Timeline(facts)
         self.upgrades = upgrading.pages(facts, load_upgrades(facts.folders))
+        self.pairs = from_pytorch.content(facts.folders)
         names = facts.environments.items()
         self.commit = commit(facts.folders.root)
         self.context = {
@@ -78,7 +80,7 @@ class Pages:
             f"upgrades/{name}.html": self._page("upgrade.html.j2", "../", **content)
             for name, content in self.upgrades.items()
         }
-        files |= self._articles()
+        files |= self._articles() | self._from_pytorch()
         files |= {
             "messages.html": self._page("messages.html.j2", "", messages=self.complaints),
             "search.html": self._page("search.html.j2", ""),
@@ -118,7 +120,7 @@ class Pages:
             "index.html.j2", "", today=self.today, cards=[self._card(stem) for stem in facts.notebooks],
             timeline=self.timeline, upgrades=self.upgrades, asked=releases.for_script(facts, self.situations),
             titles=self.titles, counts=counts, family_words=FAMILIES, verdict_words=VERDICTS,
-            costs=costs.figure(facts),
+            costs=costs.figure(facts), pairs=self.pairs,
         )  # fmt: skip
 
     def _card(self, stem: str) -> dict[str, Any]:
@@ -212,6 +214,13 @@ class Pages:
             files[f"articles/{letter}.html"] = self._page("article.html.j2", "../", badge=badge, **content)
             files[f"badges/{letter}.svg"] = self._page("badge.svg.j2", "", **content)
         return files
+
+    def _from_pytorch(self) -> dict[str, bytes]:
+        """The page for those who come from PyTorch, with its notebook, where the project has pairs."""
+        if self.pairs is None:
+            return {}
+        page = self._page("from-pytorch.html.j2", "", **self.pairs)
+        return {"from-pytorch.html": page} | from_pytorch.notebooks(self.facts.folders)
 
     def _source(self, stem: str) -> NotebookNode:
         return cells.read(self.facts.folders.notebooks / f"{stem}.ipynb")
