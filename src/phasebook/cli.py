@@ -21,7 +21,6 @@ app = typer.Typer(
 ROOT = Path(__file__).resolve().parents[2]
 
 DEFAULT = "tf-2.21+keras-3.15.1"
-FURTHER = "tf-2.15"  # beside it when a matrix run is timed
 
 
 def folders() -> Folders:
@@ -51,6 +50,7 @@ Names = Annotated[
     list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.", autocompletion=_complete)
 ]
 Profile = Annotated[bool, typer.Option(help="Print the time each phase took.")]
+Scheduler = Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")]
 Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]
 
 
@@ -116,7 +116,7 @@ def crate() -> None:
 def matrix(
     keep: Annotated[bool, typer.Option(help="Keep each environment after its run.")] = True,
     at_once: Annotated[int | None, typer.Option(help="Environments to run in parallel.")] = None,
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")] = None,
+    scheduler: Scheduler = None,
     names: Annotated[
         bool, typer.Option("--names", help="Print what would be run as JSON, and run nothing.")
     ] = False,
@@ -156,7 +156,7 @@ def new(
 
 @app.command()
 def watch(
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")] = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Run what is newer than what is recorded, note what it changed, and render; exit statuses as `new`."""
     from phasebook.commands.watch import watch as work
@@ -205,7 +205,7 @@ def bisect(
     bad: Annotated[str | None, typer.Option(help="An environment on its other side.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Say what would be run, without running it.")] = False,
     record: Annotated[bool, typer.Option(help="Keep the answer in data/bisections.toml.")] = False,
-    scheduler: Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run the builds.")] = None,
+    scheduler: Scheduler = None,
 ) -> None:
     """Find the two neighbouring builds (releases, then nightlies) between which a claim changed."""
     from phasebook.commands.bisect import Options
@@ -225,11 +225,9 @@ def why(names: Names = None) -> None:
 @app.command()
 def environments() -> None:
     """Print the time and disk each environment took on this machine, as a Markdown table."""
-    from phasebook.project.environments import load_environments
-    from phasebook.running import timings
+    from phasebook.commands.environments import environments as work
 
-    notebooks = [path.stem for path in folders().notebooks.glob("*.ipynb")]
-    print(timings.as_markdown(load_environments(folders()), notebooks), end="")
+    print(work(folders()), end="")
 
 
 @app.command()
@@ -254,16 +252,10 @@ def bench(
     runs: Annotated[int, typer.Option(help="Runs of each tool; medians are printed.")] = 5,
 ) -> None:
     """Benchmark Phasebook against papermill, nbconvert, jupyter-book and nbmake, and a matrix run (slow)."""
-    from phasebook.commands import bench as tools
-    from phasebook.commands import bench_matrix as columns
-    from phasebook.environments import install
-    from phasebook.project.environments import find, load_environments
+    from phasebook.commands.bench_all import bench as work
 
-    first, second = (find(load_environments(folders()), wanted)[0] for wanted in (name, FURTHER))
-    with install.used(folders(), first, say), install.used(folders(), second, say):
-        table = tools.bench(folders(), first, runs, say)
-        lines = columns.bench(folders(), first, second, runs, say).lines()
-    print("\n".join([*table.lines(), "", *lines]))
+    for line in work(folders(), name, runs, say):
+        print(line)
 
 
 @app.command()

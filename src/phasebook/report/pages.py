@@ -109,9 +109,9 @@ class Pages:
         return self._page("data.html.j2", "", dataset=dataset, csv=exports.CSV_COLUMNS, json=exports.JSON_FIELDS)
 
     def _search_index(self) -> bytes:
-        return search.index(
-            search.entries(self.facts, self.sources, self.situations, self.complaints, self.upgrades)
-        )
+        pairs = [one.pair for one in self.pairs["shown"]] if self.pairs else []
+        told = self.situations, self.complaints, self.upgrades, pairs
+        return search.index(search.entries(self.facts, self.sources, *told))
 
     def _index(self) -> bytes:
         facts = self.facts

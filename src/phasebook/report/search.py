@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from phasebook.history.wording import label
 from phasebook.project.claims import Claim
 from phasebook.project.complaints import Complaint
+from phasebook.project.pairs import Pair
 from phasebook.project.situations import Situation
 from phasebook.report import answers, cells, releases, text
 from phasebook.report.columns import Column
@@ -53,6 +54,7 @@ def entries(
     situations: list[Situation],
     complaints: list[Complaint],
     guides: Mapping[str, dict[str, Any]],
+    pairs: list[Pair],
 ) -> Iterator[Entry]:
     """Everything that can be found; `sources` are the notebooks, `guides` what upgrading.pages tells."""
     yield from (_message(one) for one in complaints)
@@ -65,6 +67,7 @@ def entries(
         yield Entry(
             "article", _line(one.title), _line(f"{one.author}: what holds today"), f"articles/{one.id}.html"
         )
+    yield from (_pair(one) for one in pairs)
     yield from _PAGES
 
 
@@ -72,6 +75,11 @@ def _message(one: Complaint) -> Entry:
     return Entry(
         "error message", _line(one.text), _line(one.means), f"messages.html#{one.id}", _words(one.text, one.write)
     )
+
+
+def _pair(one: Pair) -> Entry:
+    answers = f"PyTorch: {one.pytorch} Keras: {one.keras}"
+    return Entry("from PyTorch", _line(one.question), _line(answers), f"from-pytorch.html#{one.claim}", one.claim)
 
 
 def _claim(claim: Claim, facts: Facts) -> Entry:
