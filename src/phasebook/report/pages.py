@@ -149,7 +149,7 @@ class Pages:
                 assert notebook is not None
                 notebook = cells.prepared(notebook, [claim.id for claim in self.facts.notebooks[stem]])
                 with_code = name == pages[0][1]  # it is the same in every environment
-                body, headings = cells.render(notebook, self.facts, with_code=with_code)
+                body, headings = cells.render(notebook, self.facts, column, with_code=with_code)
                 files[f"experiments/{name}"] = self._page(
                     "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
                     question=text.without_marks(cells.question_of(self.sources[stem])),
