@@ -18,13 +18,13 @@ def site(root: Path, text: str) -> Site:
 
 def test_nothing_said_means_nothing_known(tmp_path: Path) -> None:
     assert load_site(Folders(tmp_path)) == Site() == site(tmp_path, "# nothing\n")
-    assert Site().colab("notebooks/1.ipynb") == Site().install == ""
+    assert Site().colab("notebooks/1.ipynb") == ""
 
 
 def test_addresses_end_as_they_are_used(tmp_path: Path) -> None:
     found = site(tmp_path, 'report = "https://example.org/a"\nrepository = "https://github.com/someone/modes/"\n')
     assert (found.report, found.repository) == ("https://example.org/a/", "https://github.com/someone/modes")
-    assert found.install == "git+https://github.com/someone/modes@main"
+    assert "--branch main https://github.com/someone/modes phasebook\n" in found.first_cell
     assert found.colab("notebooks/7-freezing.ipynb") == (
         "https://colab.research.google.com/github/someone/modes/blob/main/notebooks/7-freezing.ipynb"
     )

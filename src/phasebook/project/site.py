@@ -28,9 +28,16 @@ class Site(Struct, frozen=True, forbid_unknown_fields=True):
         return f"https://colab.research.google.com/github/{self.on_github}/blob/{quote(self.branch)}/{quote(path)}"
 
     @property
-    def install(self) -> str:
-        """What pip installs the repository from; empty where it is unknown."""
-        return f"git+{self.repository}@{self.branch}" if self.repository else ""
+    def first_cell(self) -> str:
+        """What a notebook that was opened without the repository has to run first, as the source of a cell.
+
+        Nothing is installed: the notebooks need TensorFlow and matplotlib, and phaselab and their data from here.
+        """
+        return (
+            f"!git clone --quiet --depth 1 --branch {self.branch} {self.repository} phasebook\n"
+            "%cd phasebook/notebooks\n"
+            'import sys; sys.path.append("../src")'
+        )
 
 
 def load_site(folders: Folders) -> Site:
