@@ -78,7 +78,16 @@ def test_one_cell_of_cases_decides_and_its_first_case_opens_the_page(stem: str, 
     assert "case" in runs.tags(cell) and found
     claim, source, marked = found
     assert claim in {one.id for one in runs.CLAIMS[stem]}
-    assert "case.observed = " in source.split("\n")[marked[0] - 1]
+    assert any("case.observed = " in source.split("\n")[number - 1] for number in marked)
+
+
+def test_the_prose_before_each_figure_says_what_to_see(book: NotebookNode) -> None:
+    told = ""
+    for cell in book.cells:
+        told = cell.source if cell.cell_type == "markdown" else told
+        if cell.cell_type == "code" and re.search(r"\b(phaselab\.show|show_modes)\(", cell.source):
+            assert re.search(r"^\*\*What to see:\*\* .+", told, flags=re.MULTILINE), cell.id
+            told = ""
 
 
 def test_parameters_are_typed_and_explained(stem: str, book: NotebookNode) -> None:

@@ -51,10 +51,27 @@ def test_the_first_case_of_a_cell_and_the_lines_that_say_what_was_observed() -> 
     found = first_case(BLOCK)
     assert found is not None
     claim, source, marked = found
-    assert claim == "one" and marked == (3, 4)
+    assert claim == "one" and marked == (2, 3, 4)
     assert source.splitlines()[0] == 'with experiment.case("one", name, expected="a") as case:'
     assert source.splitlines()[2] == "    case.observed = look("
+    assert source.splitlines()[1] == "    model = make()"
     assert first_case("with open(name) as case:\n    pass") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "marked"),
+    [
+        ("box.trainable = False", (2, 3)),
+        ("def look(): return box", (2, 3)),
+        ("other = 1", (3,)),
+        ("step(box)", (3,)),
+    ],
+)
+def test_the_statement_before_decides_where_it_makes_or_sets_what_is_looked_at(
+    before: str, marked: tuple[int, ...]
+) -> None:
+    found = first_case(f'with e.case("one", "a", "b") as case:\n    {before}\n    case.observed = look(box)')
+    assert found and found[2] == marked
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What an experiment's page opens with, below question and answer: its first figure and the lines that decide."""
 
 import ast
+from itertools import pairwise
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -46,7 +47,10 @@ def opening(notebook: NotebookNode, facts: Facts, column: Column | None) -> Open
 
 
 def first_case(source: str) -> tuple[str, str, tuple[int, ...]] | None:
-    """The claim of a cell's first case, its lines, and which of them, counted from 1, say what was observed."""
+    """The claim of a cell's first case, its lines, and which of them, counted from 1, decide.
+
+    That are those that set `case.observed`, and the statement before them where it makes or sets what they use.
+    """
     blocks = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.With) and _claim(node)]
     if not blocks:
         return None
@@ -54,7 +58,9 @@ def first_case(source: str) -> tuple[str, str, tuple[int, ...]] | None:
     lines = source.split("\n")[block.lineno - 1 : block.end_lineno]
     statements = (node for node in ast.walk(block) if isinstance(node, ast.stmt))
     observing = next((statement for statement in statements if _observes(statement)), block.body[-1])
-    first, last = observing.lineno, observing.end_lineno or observing.lineno
+    before = next((one for one, after in pairwise(block.body) if after is observing), observing)
+    first = before.lineno if _made(before) & _read(observing) else observing.lineno
+    last = observing.end_lineno or observing.lineno
     marked = tuple(range(first - block.lineno + 1, last - block.lineno + 2))
     return _claim(block), "\n".join(line[block.col_offset :] for line in lines), marked
 
@@ -84,6 +90,22 @@ def _claim(block: ast.With) -> str:
 def _observes(statement: ast.stmt) -> bool:
     targets = statement.targets if isinstance(statement, ast.Assign) else []
     return any(isinstance(target, ast.Attribute) and target.attr == "observed" for target in targets)
+
+
+def _made(statement: ast.stmt) -> set[str]:
+    """The names that a statement defines, assigns, or sets an attribute of."""
+    if isinstance(statement, ast.FunctionDef):
+        return {statement.name}
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return {node.id for target in targets for node in ast.walk(target) if isinstance(node, ast.Name)}
+
+
+def _read(statement: ast.stmt) -> set[str]:
+    return {
+        node.id
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id != "case"
+    }
 
 
 def _figure(notebook: NotebookNode) -> Markup:
