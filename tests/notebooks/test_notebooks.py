@@ -12,8 +12,9 @@ from nbformat import NotebookNode
 
 from phasebook.project.claims import load_claims
 from phasebook.project.parameters import for_notebooks
+from phasebook.report.opening import DECIDES, first_case
 
-KNOWN_TAGS = {"parameters", "setup", "case", "figure", "finish"}  # and `recipe:` with the name of a claim
+KNOWN_TAGS = {"parameters", "setup", "case", "decides", "figure", "finish"}  # and `recipe:` with a claim's name
 LONGEST_CELL = 40
 HIDES = {"fit", "evaluate", "predict", "compile", "train_on_batch", "test_on_batch", "predict_on_batch"}
 
@@ -69,6 +70,24 @@ def test_the_cells_come_in_the_order_that_readers_know(book: NotebookNode) -> No
     assert runs.tagged(book, "case") and runs.tagged(book, "figure")
     headings = re.findall(r"^## (.+)$", prose(book), flags=re.MULTILINE)
     assert headings[-2:] == ["What to write", "In other releases"]
+
+
+def test_one_cell_of_cases_decides_and_its_first_case_opens_the_page(stem: str, book: NotebookNode) -> None:
+    (cell,) = runs.tagged(book, DECIDES)
+    found = first_case(cell.source)
+    assert "case" in runs.tags(cell) and found
+    claim, source, marked = found
+    assert claim in {one.id for one in runs.CLAIMS[stem]}
+    assert any("case.observed = " in source.split("\n")[number - 1] for number in marked)
+
+
+def test_the_prose_before_each_figure_says_what_to_see(book: NotebookNode) -> None:
+    told = ""
+    for cell in book.cells:
+        told = cell.source if cell.cell_type == "markdown" else told
+        if cell.cell_type == "code" and re.search(r"\b(phaselab\.show|show_modes)\(", cell.source):
+            assert re.search(r"^\*\*What to see:\*\* .+", told, flags=re.MULTILINE), cell.id
+            told = ""
 
 
 def test_parameters_are_typed_and_explained(stem: str, book: NotebookNode) -> None:

@@ -141,7 +141,7 @@ def test_an_experiments_page_shows_answer_records_figure_and_verdicts(report_fol
     experiment = page(report_folder, "experiments/2-freezing.html")
     assert words(experiment.h1) == "The question of 2-freezing"
     assert words(experiment.select_one("#cell-title .answer")).startswith("It trains.")
-    rows = [words(row) for row in experiment.select(".cases tbody tr")]
+    rows = [words(row) for row in experiment.select(".cell.code .cases tbody tr")]
     assert rows == ["Sequential trains trains holds", "Functional trains trains holds"]
     assert words(experiment.select_one(".strip[id='frozen-bn-infers'] ul")).startswith("fails TF 1.15 holds")
     contents = [words(link) for link in experiment.select(".contents a")]
@@ -152,7 +152,7 @@ def test_an_experiments_page_shows_answer_records_figure_and_verdicts(report_fol
 
 
 def test_figures_keep_their_alternative_text_and_follow_the_theme(report_folder: Path) -> None:
-    figures = page(report_folder, "experiments/2-freezing.html").select("figure svg")
+    figures = page(report_folder, "experiments/2-freezing.html").select("#cell-figure figure svg")
     assert len(figures) == 2
     assert all(figure["role"] == "img" and figure["aria-label"] == ALTERNATIVE for figure in figures)
     assert all(figure.select_one("[stroke=currentColor]") for figure in figures)

@@ -124,7 +124,13 @@ def notebook_of(name: str) -> Any:
     ]
     for claim in claims:
         cells.append(_prose(f"on-{claim}", f"## About `{claim}`\n\n<script>alert(1)</script>"))
-        cells.append(_code(f"case-{claim}", CASE.format(claim=claim), "case"))
+        decides = ["decides"] if claim == claims[0] else []
+        cells.append(_code(f"case-{claim}", CASE.format(claim=claim), "case", *decides))
+    cells.append(
+        _prose(
+            "seen", "The units.\n\n**What to see:** a filled `square` is\na unit that was dropped.\n\nOn it goes."
+        )
+    )
     cells.append(_code("figure", "show(figure)", "figure"))
     cells.append(_prose("rest", f"## In other releases\n\n[The row](../index.html#{claims[0]})."))
     return nbformat.v4.new_notebook(cells=cells)
@@ -134,8 +140,8 @@ def _prose(name: str, source: str) -> Any:
     return nbformat.v4.new_markdown_cell(source, id=name)
 
 
-def _code(name: str, source: str, tag: str) -> Any:
-    return nbformat.v4.new_code_cell(source, id=name, metadata={"tags": [tag]})
+def _code(name: str, source: str, *tags: str) -> Any:
+    return nbformat.v4.new_code_cell(source, id=name, metadata={"tags": list(tags)})
 
 
 def executed(source: Any) -> Any:

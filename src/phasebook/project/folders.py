@@ -35,6 +35,7 @@ class Folders:
         self.situations = root / "data/situations.toml"
         self.upgrades = root / "data/upgrades.toml"
         self.complaints = root / "data/messages.toml"
+        self.site = root / "data/site.toml"
         self.blog_settings = root / "data/blog.toml"
         self.own_model = root / "data/your-own-model"
         self.locks = root / "data/locks"

@@ -20,12 +20,15 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from phasebook.project.errors import Problem
-from phasebook.report import drawings, text
+from phasebook.report import captions, drawings, text
+from phasebook.report.captions import caption
 from phasebook.report.code import highlight
+from phasebook.report.columns import Column
 from phasebook.report.facts import Facts
+from phasebook.report.folding import folded
+from phasebook.report.opening import CASES, opening
 from phasebook.running.judging import RECORD
 
-CASES = "application/vnd.phasebook.cases+json"
 TEMPLATES = Path(__file__).parent / "templates"
 _SHOWN = [CASES, "image/svg+xml", "image/png", "text/markdown", "text/plain"]
 
@@ -41,21 +44,28 @@ FILTERS = {
 
 
 def render(
-    notebook: NotebookNode, facts: Facts, *, with_code: bool = True
+    notebook: NotebookNode, facts: Facts, column: Column | None = None, *, with_code: bool = True
 ) -> tuple[Markup, list[tuple[str, str]]]:
-    """The cells of a prepared notebook, their code only `with_code`, and its headings of level 2: (words, target).
+    """The cells of a prepared notebook that ran in `column`, and its headings of level 2: (words, target).
+
+    Their code is there only `with_code`, but for the lines that decide.
 
     No link target stands twice: drawings get ids of their own, headings keep clear of claims.
     """
     outline = text.Outline(facts.claims)
     numbered = count(1)
+
+    def drawing(svg: str, alternative: str, see: str = "") -> Markup:
+        return drawings.drawing(svg, alternative, f"f{next(numbered)}-", caption(see, alternative))
+
     body = _template().render(
         nb=notebook,
         resources={"global_content_filter": defaultdict(lambda: True)},
         facts=facts,
         with_code=with_code,
+        opening=opening(notebook, facts, column),
         block=partial(text.block, claims=facts.claims, claim_page="../claims/", outline=outline),
-        drawing=lambda svg, alternative: drawings.drawing(svg, alternative, f"f{next(numbered)}-"),
+        drawing=drawing,
     )
     headings = [(words, target) for level, words, target in outline.headings if level == 2]
     return Markup(drawings.shared_glyphs(body.lstrip("\r\n"))), headings
@@ -70,7 +80,7 @@ def _template() -> Template:
         template_file="cells.html.j2",
         extra_template_basedirs=[str(Path(__file__).parent / "nbconvert")],
         extra_loaders=[FileSystemLoader(TEMPLATES)],
-        filters={**FILTERS, "anchor": anchor},
+        filters={**FILTERS, "anchor": anchor, "folded": folded},
     )
     exporter.environment.autoescape = True
     template: Template = exporter.template
@@ -102,6 +112,7 @@ def prepared(notebook: NotebookNode, claims: list[str]) -> NotebookNode:
         if cell.cell_type == "code":
             answer = answer or _take_answer(cell)
             cell.outputs = _tabled(cell.outputs)
+    captions.take(notebook.cells)
     if answer and notebook.cells and notebook.cells[0].cell_type == "markdown":
         notebook.cells[0].metadata["phasebook"]["answer"] = answer
     return notebook

@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 from markupsafe import Markup, escape
 
 SVG = "http://www.w3.org/2000/svg"
+NOTHING = Markup("")
+FIRST = "f1-"  # the prefix of the ids in a page's first figure
 XLINK = "{http://www.w3.org/1999/xlink}href"
 _ELEMENTS = {
     "svg", "g", "defs", "path", "use", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text", "tspan",
@@ -31,13 +33,28 @@ _FUNCTIONS = {"matrix", "translate", "scale", "rotate", "skewX", "skewY", "rgb",
 _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says so for `*` in a style element
 
 
-def drawing(svg: str, alternative: str, prefix: str) -> Markup:
+def drawing(svg: str, alternative: str, prefix: str, caption: Markup = NOTHING) -> Markup:
     """A figure for a page: the SVG inline, so that `currentColor` is the page's own, named by `alternative`."""
     body = _rebuilt(svg, prefix)
     if body is None:
         return Markup("<p>{}</p>").format(alternative or "A figure that cannot be shown.")
-    named = f' role="img" aria-label="{escape(alternative)}"'
-    return Markup(f"<figure>{body.replace('>', named + '>', 1)}</figure>")
+    start, inside = body.split(">", 1)
+    if prefix == FIRST:
+        inside = f'<g id="{FIRST}whole">{inside.removesuffix("</svg>")}</g></svg>'
+    return _figure(start, alternative, inside, caption)
+
+
+def again(svg: str, alternative: str, prefix: str, caption: Markup = NOTHING) -> Markup:
+    """The page's first figure, drawn there with that prefix, once more; nothing where it cannot be shown."""
+    body = _rebuilt(svg, prefix)
+    if body is None:
+        return NOTHING
+    return _figure(body.split(">", 1)[0], alternative, f'<use href="#{prefix}whole"/></svg>', caption)
+
+
+def _figure(start: str, alternative: str, inside: str, caption: Markup) -> Markup:
+    named = f'{start} role="img" aria-label="{escape(alternative)}">'
+    return Markup(f"<figure>{named}{inside}{caption}</figure>")
 
 
 def shared_glyphs(page: str) -> str:

@@ -12,10 +12,12 @@ from phasebook.project.complaints import load_complaints
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS
+from phasebook.project.site import load_site
 from phasebook.project.situations import load_situations
 from phasebook.project.upgrades import load_upgrades
 from phasebook.report import (
     answers,
+    cards,
     cells,
     citing,
     costs,
@@ -30,6 +32,7 @@ from phasebook.report import (
     today,
     upgrading,
 )
+from phasebook.report.addresses import canonical
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
@@ -64,11 +67,15 @@ class Pages:
         self.upgrades = upgrading.pages(facts, load_upgrades(facts.folders))
         self.pairs = from_pytorch.content(facts.folders)
         names = facts.environments.items()
+        self.cards = cards.cards(facts, self.titles)
+        self.site = load_site(facts.folders)
         self.commit = commit(facts.folders.root)
         self.context = {
             "facts": facts,
             "commit": self.commit,
             "words": {name: label(item) for name, item in names},
+            "previews": cards.previews(self.cards, self.timeline),
+            "site": self.site,
         }
 
     def files(self) -> dict[str, bytes]:
@@ -80,7 +87,7 @@ class Pages:
             f"upgrades/{name}.html": self._page("upgrade.html.j2", "../", **content)
             for name, content in self.upgrades.items()
         }
-        files |= self._articles() | self._from_pytorch()
+        files |= self._articles() | self._from_pytorch() | cards.files(self.cards, self.facts.folders.report)
         files |= {
             "messages.html": self._page("messages.html.j2", "", messages=self.complaints),
             "search.html": self._page("search.html.j2", ""),
@@ -98,7 +105,7 @@ class Pages:
             svg = picture(drawn(self.timeline, 10, 6).decode())
             assert svg is not None
             files |= {"figures/timeline.svg": svg[0], "card.png": drawn(self.timeline, 12, 6.3, card=True)}
-        return files | {"index.html": self._index()}
+        return canonical(files | {"index.html": self._index()}, self.site)
 
     def _page(self, template: str, up: str, **content: Any) -> bytes:
         page = self.templates.get_template(template).render(up=up, **self.context, **content)
@@ -161,7 +168,7 @@ class Pages:
                 assert notebook is not None
                 notebook = cells.prepared(notebook, [claim.id for claim in self.facts.notebooks[stem]])
                 with_code = name == pages[0][1]  # it is the same in every environment
-                body, headings = cells.render(notebook, self.facts, with_code=with_code)
+                body, headings = cells.render(notebook, self.facts, column, with_code=with_code)
                 files[f"experiments/{name}"] = self._page(
                     "experiment.html.j2", "../", stem=stem, title=text.without_marks(self.titles[stem]),
                     question=text.without_marks(cells.question_of(self.sources[stem])),
