@@ -55,6 +55,7 @@ def test_the_first_case_of_a_cell_and_the_lines_that_say_what_was_observed() -> 
     assert source.splitlines()[0] == 'with experiment.case("one", name, expected="a") as case:'
     assert source.splitlines()[2] == "    case.observed = look("
     assert source.splitlines()[1] == "    model = make()"
+    assert first_case("%magic") is None
     assert first_case("with open(name) as case:\n    pass") is None
 
 

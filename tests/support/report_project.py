@@ -19,6 +19,7 @@ from phasebook.project.environments import load_environments
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.results import VERDICTS, write_result
+from phasebook.report.opening import CASES
 from phasebook.running.judging import RECORD
 
 MAIN, LEGACY = "tf-2.21+keras-3.15.1", "tf-2.21+tf-keras"
@@ -155,7 +156,8 @@ def executed(source: Any) -> Any:
             cell.outputs += [nbformat.v4.new_output("stream", name="stderr", text=f"\x1b[31m{HARM}\n" * 3)]
             cell.outputs += [nbformat.v4.new_output("stream", name="stdout", text="x" * 1_000_000)]
             cell.outputs += [_display({"text/html": "<script>alert(1)</script>", "text/plain": "<b>plain</b>"})]
-    alternative = {"image/svg+xml": {"alt": ALTERNATIVE}}
+            cell.outputs += [_display({CASES: [{"claim": 1}], "text/plain": "<b>no cases</b>"})]
+    alternative = {"image/svg+xml": {"alt": ALTERNATIVE}, "phasebook": "harm"}
     cells["figure"].outputs = [_display({"image/svg+xml": SVG, "text/plain": "x"}, alternative)] * 2
     cells["figure"].outputs += [nbformat.v4.new_output("error", ename="<b>", evalue=HARM, traceback=[HARM])]
     return notebook

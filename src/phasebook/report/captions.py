@@ -16,7 +16,10 @@ def take(cells: list[NotebookNode]) -> None:
     for cell in cells:
         if cell.cell_type == "markdown":
             told = cell if _SEE.search(cell.source) else None
-        drawn = next((out for out in cell.get("outputs", []) if "image/svg+xml" in out.get("data", {})), None)
+        outputs = [output for output in cell.get("outputs", []) if "data" in output]
+        for output in outputs:
+            output.metadata.pop("phasebook", None)  # a kernel could have sent it
+        drawn = next((output for output in outputs if "image/svg+xml" in output["data"]), None)
         if told and drawn:
             found = _SEE.search(told.source)
             assert found

@@ -184,6 +184,7 @@ def _tabled(outputs: list[NotebookNode]) -> list[NotebookNode]:
         elif output.output_type == "stream" and shown and shown[-1].get("name") == output.name:
             shown[-1].text += output.text
         else:
+            output.get("data", {}).pop(CASES, None)  # a kernel could have sent it
             shown.append(output)
     for output in shown:
         if output.output_type == "stream":

@@ -1,7 +1,7 @@
 """What an experiment's page opens with, below question and answer: its first figure and the lines that decide."""
 
 import ast
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from markupsafe import Markup
 from msgspec import Struct
@@ -35,7 +35,7 @@ def opening(notebook: NotebookNode, facts: Facts, column: Column | None) -> Open
     """The opening of a prepared notebook that ran in `column`; None where no cell is tagged `decides`."""
     cell = next((cell for cell in notebook.cells if DECIDES in cell.metadata.get("tags", [])), None)
     found = first_case(cell.source) if cell else None
-    if cell is None or found is None:
+    if cell is None or found is None or found[0] not in facts.claims:
         return None
     claim, source, observing = found
     tables = [output["data"][CASES] for output in cell.get("outputs", []) if CASES in output.get("data", {})]
@@ -51,7 +51,11 @@ def first_case(source: str) -> tuple[str, str, tuple[int, ...]] | None:
 
     That are those that set `case.observed`, and the statement before them where it makes or sets what they use.
     """
-    blocks = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.With) and _claim(node)]
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return None
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.With) and _claim(node)]
     if not blocks:
         return None
     block = min(blocks, key=lambda node: node.lineno)
@@ -68,7 +72,9 @@ def first_case(source: str) -> tuple[str, str, tuple[int, ...]] | None:
 def last_turn(facts: Facts, claim: str, column: str) -> TurningPoint | None:
     """The last change of a claim, of those with a known cause, on the way from the oldest release to a column."""
     lines = lines_of(facts.environments)
-    way = lines.main if column in lines.main else [*lines.main[: lines.main.index(lines.legacy[0])], *lines.legacy]
+    way = lines.main
+    if column not in way:
+        way = [*takewhile(lambda name: name != lines.legacy[0], way), *lines.legacy]
     passed = {name: place for place, name in enumerate(way[: way.index(column) + 1])}
     points = [point for point in facts.turns_of(claim) if point.after in passed and point.before in passed]
     return max((point for point in points if point.cause), key=lambda point: passed[point.after], default=None)
