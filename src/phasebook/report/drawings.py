@@ -29,6 +29,9 @@ _ATTRIBUTES = {
 _GLYPH = re.compile(r'(<path [^<>]*) id="(f\d+-DejaVu[^"]*)"([^<>]*/>)')
 _NAMED = re.compile(r'( id="|href="#|url\(#)(f\d+-[\w.-]+)')
 _NUMBER = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
+_MARKERS = re.compile(
+    r'<use(?: [xy]="[^"]*")*( fill="[^"]*" stroke="[^"]*")[^>]*/>(?:<use(?: [xy]="[^"]*")*\1[^>]*/>)+'
+)
 _FUNCTIONS = {"matrix", "translate", "scale", "rotate", "skewX", "skewY", "rgb", "rgba", "hsl", "hsla"}
 _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says so for `*` in a style element
 
@@ -118,6 +121,9 @@ def _written(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
     if not inside and name in ("g", "defs"):
         return ""
     attributes = _attributes(element, prefix, used) if name != "svg" else ""
+    markers = _MARKERS.fullmatch(inside) if name == "g" and 'fill="' not in attributes else None
+    if markers:  # of one look, which their group has for all
+        attributes, inside = attributes + markers[1], inside.replace(markers[1], "")
     if name == "g" and not attributes:
         return inside
     start = f"<{name}{_size(element) if name == 'svg' else attributes}"
