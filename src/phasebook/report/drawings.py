@@ -28,10 +28,14 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _GLYPH = re.compile(r'(<path [^<>]*) id="(f\d+-DejaVu[^"]*)"([^<>]*/>)')
 _NAMED = re.compile(r'( id="|href="#|url\(#)(f\d+-[\w.-]+)')
+<<<<<<< ours
 _NUMBER = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
 _MARKERS = re.compile(
     r'<use(?: [xy]="[^"]*")*( fill="[^"]*" stroke="[^"]*")[^>]*/>(?:<use(?: [xy]="[^"]*")*\1[^>]*/>)+'
 )
+=======
+_NUMBER = re.compile(r"-?(?<![.\d])\d*\.\d+(?:e[-+]?\d+)?(?![.\d])")  # no other number beside it, as in "1.5.5"
+>>>>>>> theirs
 _FUNCTIONS = {"matrix", "translate", "scale", "rotate", "skewX", "skewY", "rgb", "rgba", "hsl", "hsla"}
 _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says so for `*` in a style element
 
@@ -168,14 +172,14 @@ def _place(element: ElementTree.Element, found: dict[str, str]) -> None:
     moved = re.sub(r"translate\([^()]*\)", lambda one: _rounded(one[0]), found.pop("transform"))
     only = re.fullmatch(r"translate\((-?[\d.]+)[ ,](-?[\d.]+)\)", moved)
     if only and element.tag == f"{{{SVG}}}use" and not {"x", "y"} & set(found):
-        found |= {key: value for key, value in zip("xy", only.groups(), strict=True) if value != "0"}
+        found |= {key: value for key, value in zip("xy", only.groups(), strict=True) if value not in ("0", "-0")}
     else:
         found["transform"] = moved
 
 
 def _rounded(numbers: str) -> str:
     """Numbers with one decimal at most, and no space beside the letters of a path."""
-    short = _NUMBER.sub(lambda one: f"{round(float(one[0]), 1) + 0.0:g}", numbers)  # + 0.0: no "-0"
+    short = _NUMBER.sub(lambda one: f"{float(one[0]):.1f}".removesuffix(".0"), numbers)
     return re.sub(r"(?<=[A-Za-z]) +| +(?=[A-Za-z])|(?<= ) +| +$", "", short)
 
 
@@ -185,5 +189,5 @@ def _harmless(key: str, value: str) -> bool:
         return False
     if re.fullmatch(r"url\(#[\w.-]+\)", value):
         return True
-    functions = re.findall(r"([\w-]*)\s*\(", value)
+    functions = re.findall(r"(?<![\w-])([\w-]*)\s*\(", value)
     return re.fullmatch(r"[\w\s.,#%()+'-]*", value) is not None and set(functions) <= _FUNCTIONS

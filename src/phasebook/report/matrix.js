@@ -56,20 +56,21 @@ const rows = groups.flatMap(({ head, lines }) => lines.map((line) => ({
 
 // --- The reader's own release, a copy of its column, stands before all others ---------------------------------------
 
-function addHead(scope, before) {
+function newHead(scope) {
   const head = document.createElement("th");
   head.scope = scope;
   head.className = "yours";
-  before.before(head);
   return head;
 }
 
 const yours = {
-  family: addHead("colgroup", families[0]),
-  head: addHead("col", columns[0].head),
-  cells: rows.map(({ line, cells }) => line.insertBefore(document.createElement("td"), cells[0])),
+  family: newHead("colgroup"),
+  head: newHead("col"),
+  cells: rows.map(({ line, cells }) => line.insertBefore(document.createElement("td"), cells[0] || null)),
 };
 yours.family.textContent = "Your release";
+table.querySelector(".families th").after(yours.family);
+table.querySelector(".names").prepend(yours.head);
 
 // Whether it is shown: where two columns are compared, these two stand alone.
 function showYours() {
