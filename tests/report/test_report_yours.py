@@ -179,6 +179,16 @@ def test_the_address_chooses_the_release_and_the_browser_remembers_it(tab: Page,
 
 
 @pytest.mark.slow
+def test_a_version_in_the_address_chooses_the_nearest_release(tab: Page, report_folder: Path) -> None:
+    open_page(tab, report_folder, "index.html?tf=2.15")
+    expect(tab.get_by_label("My TensorFlow")).to_have_value("tf-2.15")
+    expect(tab.locator(".chooser output")).to_contain_text("The nearest release that was run is")
+    expect(tab.locator(".names th:visible").first).to_have_attribute("data-name", "tf-2.15")
+    open_page(tab, report_folder, "index.html?tf=nonsense")
+    expect(tab.get_by_label("My TensorFlow")).to_have_value("")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "name"), PASTED)
 def test_pasted_versions_find_the_nearest_column(tab: Page, report_folder: Path, text: str, name: str) -> None:
     open_page(tab, report_folder, "index.html")

@@ -165,17 +165,30 @@ mine.addEventListener("change", () => {
   history.replaceState(null, "", location.pathname + (state.size ? `?${state}` : "") + location.hash);
   dispatchEvent(new Event("release"));
 });
-versions.addEventListener("input", (event) => {
-  const found = nearest(versionsIn(event.target.value));
+function tellNearest(found) {
   chooser.querySelector("output").textContent = found
     ? `The nearest release that was run is ${found.words}.` : "No version of TensorFlow or Keras was found in this text.";
+}
+
+// A column by its name (?tf=tf-2.15), or the one nearest to a version (?tf=2.15).
+function chooseAtFirst(text) {
+  if (choose(text) || !text) return;
+  const found = nearest(versionsIn(text));
+  if (!found) return;
+  tellNearest(found);
+  choose(found.name);
+}
+
+versions.addEventListener("input", (event) => {
+  const found = nearest(versionsIn(event.target.value));
+  tellNearest(found);
   if (!found) return;
   mine.value = found.name;
   mine.dispatchEvent(new Event("change"));
 });
 asking.addEventListener("change", ask);
 
-choose(new URLSearchParams(location.search).get("tf") || remembered());
+chooseAtFirst(new URLSearchParams(location.search).get("tf") || remembered());
 dispatchEvent(new Event("release")); // the matrix shows it
 chooser.hidden = false;
 asking.hidden = !known.situations.length;
