@@ -28,14 +28,10 @@ _ATTRIBUTES = {
 }  # fmt: skip
 _GLYPH = re.compile(r'(<path [^<>]*) id="(f\d+-DejaVu[^"]*)"([^<>]*/>)')
 _NAMED = re.compile(r'( id="|href="#|url\(#)(f\d+-[\w.-]+)')
-<<<<<<< ours
-_NUMBER = re.compile(r"-?\d*\.\d+(?:e[-+]?\d+)?")
+_NUMBER = re.compile(r"-?(?<![.\d])\d*\.\d+(?:e[-+]?\d+)?(?![.\d])")  # no other number beside it, as in "1.5.5"
 _MARKERS = re.compile(
     r'<use(?: [xy]="[^"]*")*( fill="[^"]*" stroke="[^"]*")[^>]*/>(?:<use(?: [xy]="[^"]*")*\1[^>]*/>)+'
 )
-=======
-_NUMBER = re.compile(r"-?(?<![.\d])\d*\.\d+(?:e[-+]?\d+)?(?![.\d])")  # no other number beside it, as in "1.5.5"
->>>>>>> theirs
 _FUNCTIONS = {"matrix", "translate", "scale", "rotate", "skewX", "skewY", "rgb", "rgba", "hsl", "hsla"}
 _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says so for `*` in a style element
 

@@ -64,15 +64,9 @@ def entries(
     yield from (_release(column) for column in facts.columns)
     yield from (_upgrade(page, content) for page, content in guides.items())
     for one in facts.articles.values() if facts.newest else []:
-<<<<<<< ours
-        yield Entry(
-            "article", _line(one.title), _line(f"{one.author}: what holds today"), f"articles/{one.id}.html"
-        )
-    yield from (_pair(one) for one in pairs)
-=======
         line = _line(f"What of it holds today. {one.about}")
         yield Entry("article", _line(one.title), line, f"articles/{one.id}.html")
->>>>>>> theirs
+    yield from (_pair(one) for one in pairs)
     yield from _PAGES
 
 
