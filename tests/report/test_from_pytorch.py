@@ -12,6 +12,7 @@ from phasebook.project.claims import load_claims
 from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.pairs import load_pairs
+from phasebook.project.site import load_site
 from phasebook.report import from_pytorch
 from phasebook.report.pages import _templates
 
@@ -32,7 +33,8 @@ def shown(folders: Folders) -> BeautifulSoup:
     content = from_pytorch.content(folders)
     assert content is not None
     facts = SimpleNamespace(folders=folders, columns=[])
-    page = _templates().get_template("from-pytorch.html.j2").render(up="", facts=facts, commit="", **content)
+    around = {"up": "", "facts": facts, "commit": "", "previews": {}, "site": load_site(folders)}
+    page = _templates().get_template("from-pytorch.html.j2").render(**around, **content)
     return BeautifulSoup(page, "html.parser")
 
 
