@@ -106,8 +106,10 @@ def test_where_no_figure_was_drawn_the_prose_keeps_it() -> None:
 @pytest.mark.slow
 def test_the_picture_at_the_top_is_the_first_figure(tab: Page, report_folder: Path) -> None:
     open_page(tab, report_folder, "experiments/2-freezing.html")
-    script = "name => { const box = document.querySelector(name).getBBox(); return [box.width, box.height] }"
-    assert tab.evaluate(script, "#cell-title svg > use") == tab.evaluate(script, "#f1-whole") != [0, 0]
+    script = "one => { const box = one.getBBox(); return [box.width, box.height] }"
+    top = tab.locator("#cell-title svg > use")
+    whole = tab.locator(f"#cell-figure [id='{str(top.get_attribute('href')).removeprefix('#')}']")
+    assert top.evaluate(script) == whole.evaluate(script) != [0, 0]
 
 
 # --- Folding ------------------------------------------------------------------------------------------------

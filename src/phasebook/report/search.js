@@ -36,6 +36,8 @@ const engine = new MiniSearch({
   processTerm: word,
   searchOptions: {
     boost: { title: 3, line: 1.5 },
+    // Most who search have a question about Keras alone; who comes from PyTorch says so.
+    boostDocument: (id, term, { kind }) => (kind === "from PyTorch" && term !== "pytorch" ? 0.2 : 1),
     prefix: (term) => term.length > 2,
     fuzzy: (term) => (term.length > 4 ? 0.2 : false),
   },
