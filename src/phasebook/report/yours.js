@@ -68,7 +68,7 @@ function tellRelease(release) {
   const { says, score, upgrade } = known.columns.find((column) => column.name === release.name);
   told.querySelector(".says").innerHTML = says.map((number) => known.sentences[number]).join(" ");
   const counts = told.querySelector(".counts");
-  counts.textContent = `On ${release.words}: ${score.map(([word, count]) => `${count} ${word}`).join(", ")}. `;
+  counts.textContent = `On ${release.words}: ${score.map(([word, count]) => `${word} ${count}`).join(", ")}. `;
   if (upgrade) {
     const [silent, raising, gone] = upgrade;
     counts.append(`If you upgrade to the newest release, ${silent + raising + gone} claims come out differently: `
