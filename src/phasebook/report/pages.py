@@ -118,7 +118,8 @@ class Pages:
     def _search_index(self) -> bytes:
         pairs = [one.pair for one in self.pairs["shown"]] if self.pairs else []
         told = self.situations, self.complaints, self.upgrades, pairs
-        return search.index(search.entries(self.facts, self.sources, *told))
+        notebooks = {stem: self._first_run(stem) or source for stem, source in self.sources.items()}
+        return search.index(search.entries(self.facts, notebooks, *told))
 
     def _index(self) -> bytes:
         facts = self.facts

@@ -50,16 +50,16 @@ def index(entries: Iterable[Entry]) -> bytes:
 
 def entries(
     facts: Facts,
-    sources: Mapping[str, NotebookNode],
+    notebooks: Mapping[str, NotebookNode],
     situations: list[Situation],
     complaints: list[Complaint],
     guides: Mapping[str, dict[str, Any]],
     pairs: list[Pair],
 ) -> Iterator[Entry]:
-    """Everything that can be found; `sources` are the notebooks, `guides` what upgrading.pages tells."""
+    """Everything that can be found; of `notebooks` the executed ones, of `guides` what upgrading.pages tells."""
     yield from (_message(one) for one in complaints)
     yield from (_claim(claim, facts) for claim in facts.claims.values())
-    yield from (_experiment(stem, notebook) for stem, notebook in sources.items())
+    yield from (_experiment(stem, notebook) for stem, notebook in notebooks.items())
     yield from _answers(situations, facts.newest)
     yield from (_release(column) for column in facts.columns)
     yield from (_upgrade(page, content) for page, content in guides.items())
@@ -88,13 +88,21 @@ def _claim(claim: Claim, facts: Facts) -> Entry:
 
 
 def _experiment(stem: str, notebook: NotebookNode) -> Entry:
-    title, question = cells.title_of(notebook, stem), cells.question_of(notebook)
+    title, question, answer = (
+        cells.title_of(notebook, stem),
+        cells.question_of(notebook),
+        cells.answer_of(notebook),
+    )
     prose = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
     headings = re.findall(r"^##+ +(.+)$", prose, flags=re.MULTILINE)
     names = sorted({name.rpartition(".")[2] for name in re.findall(r"\b(?:tf|keras)(?:\.\w+)+", code)})
     return Entry(
-        "experiment", _line(title), _line(question), f"experiments/{stem}.html", _words(*headings, *names)
+        "experiment",
+        _line(title),
+        _line(answer or question),
+        f"experiments/{stem}.html",
+        _words(question, *headings, *names),
     )
 
 

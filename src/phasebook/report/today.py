@@ -62,6 +62,7 @@ class Sample(Struct, frozen=True):
     """What to write for one task: the code of its recipes, and the families of releases that they are for."""
 
     title: str
+    anchor: str
     families: list[str]
     scope: str
     code: str
@@ -99,7 +100,7 @@ def _sample(sample: _Sample, facts: Facts, notebooks: dict[str, NotebookNode]) -
     code = "\n\n\n".join(_code(claim, facts, notebooks) for claim in sample.recipes)
     rests = [rest for claim in sample.recipes for rest in _rests(claim, "holds", sample.families, facts)]
     notes = [_note(note, sample.families, facts) for note in sample.note]
-    return Sample(sample.title, sample.families, _scope(sample.families), code, rests, notes)
+    return Sample(sample.title, sample.recipes[0], sample.families, _scope(sample.families), code, rests, notes)
 
 
 def _code(claim: str, facts: Facts, notebooks: dict[str, NotebookNode]) -> str:
