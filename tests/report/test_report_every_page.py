@@ -40,7 +40,7 @@ def test_nothing_is_loaded_from_elsewhere(any_report: Path) -> None:
         loaded += [tag["href"] for tag in content.find_all("link")]
         loaded += [tag["href"] for tag in content.select("svg [href]")]
         assert all(urlsplit(one).scheme in ("", "data") for one in loaded), path
-    style = (any_report / "style.css").read_text()
+    style = "".join((any_report / name).read_text() for name in ("style.css", "print.css"))
     assert "url(" not in style and "@import" not in style
 
 

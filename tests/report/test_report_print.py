@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from report_project import MAIN, open_page
 
-WIDTH = 688  # CSS pixels of an A4 page between the margins that style.css sets
+WIDTH = 688  # CSS pixels of an A4 page between the margins that print.css sets
 pytestmark = pytest.mark.slow
 
 

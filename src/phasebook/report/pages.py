@@ -41,7 +41,7 @@ from phasebook.report.manifest import commit
 from phasebook.report.prose import with_prose
 from phasebook.report.timeline import Timeline, drawn
 
-SHIPPED = ("style.css", "script.js", "matrix.js", "yours.js", "search.js", "minisearch.min.js")
+SHIPPED = ("style.css", "print.css", "script.js", "matrix.js", "yours.js", "search.js", "minisearch.min.js")
 MOST_SHOWN = 3  # environments whose executed notebooks get pages; with the two default ones, 8 MB are kept
 
 
