@@ -13,10 +13,10 @@ help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-19s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 report: $(VENV)/ready-report ## Run what is missing or stale and render; TF=2.15 names environments, PARAMS="seed=3"
-	@$(RUN) report $(TF) --params "$(PARAMS)"
+	@$(RUN) report $(TF) --params "$(PARAMS)" --languages "$(LANGUAGES)"
 
 render: $(VENV)/ready-report ## Render the report from existing results
-	@$(RUN) render
+	@$(RUN) render --languages "$(LANGUAGES)"
 
 matrix: $(VENV)/ready-report $(if $(SCHEDULER),$(VENV)/ready-dask) ## Run every environment with missing or stale results; KEEP=no removes each after its run
 	@$(RUN) matrix $(if $(filter no,$(KEEP)),--no-keep) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
@@ -33,6 +33,9 @@ new: $(VENV)/ready-report ## Add a column: TF=2.22.0, TF=nightly, KERAS=3.16.0, 
 
 compare: $(VENV)/ready-report ## Print what changed from column A=tf-2.15 to column B=tf-2.21+keras-3.15.1
 	@$(RUN) compare "$(A)" "$(B)"
+
+translations: $(VENV)/ready-report ## Add what the report says newly to data/translations, take out what it no longer says
+	@$(RUN) translations
 
 blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|jekyll|pelican|mkdocs|all
 	@$(RUN) blog "$(FLAVOUR)"
@@ -97,4 +100,4 @@ $(VENV)/ready-test: $(VENV)/ready-report requirements/test.txt
 	@$(INSTALL) --require-hashes --compile-bytecode -r requirements/test.txt
 	@touch $@
 
-.PHONY: help report render matrix scheduler worker new compare blog crate doctor lab bench clean-environments test test-fast guards repeats lint locks
+.PHONY: help report render translations matrix scheduler worker new compare blog crate doctor lab bench clean-environments test test-fast guards repeats lint locks

@@ -19,6 +19,7 @@ ROOMS = [
     "history",
     "running",
     "bisecting",
+    "languages",
     "report",
     "blog",
     "commands",

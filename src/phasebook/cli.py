@@ -1,7 +1,6 @@
 """The command line: names, help and exit statuses. The work is done in commands/."""
 
 import gc
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -10,22 +9,15 @@ from typing import Annotated
 
 import typer
 
+from phasebook.commands.options import Languages, Name, Names, Params, Profile, Scheduler, complete, folders
 from phasebook.project.errors import Problem, Stopped, for_terminal
-from phasebook.project.folders import Folders
 
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="What training, trainable and the learning phase really do, on every TensorFlow.",
 )
-ROOT = Path(__file__).resolve().parents[2]
-
 DEFAULT = "tf-2.21+keras-3.15.1"
-
-
-def folders() -> Folders:
-    """The project's folders: those of $PHASEBOOK_ROOT, else of this checkout."""
-    return Folders(Path(os.environ.get("PHASEBOOK_ROOT") or ROOT))
 
 
 def say(line: str) -> None:
@@ -38,28 +30,12 @@ def tell(line: str) -> None:
     print(for_terminal(line))
 
 
-def _complete(incomplete: str) -> list[str]:
-    """Environment names for shell completion."""
-    from phasebook.project.environments import load_environments
-
-    return [name for name in load_environments(folders()) if name.startswith(incomplete)]
-
-
-Name = Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)]
-Names = Annotated[
-    list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.", autocompletion=_complete)
-]
-Profile = Annotated[bool, typer.Option(help="Print the time each phase took.")]
-Scheduler = Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")]
-Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]
-
-
 @app.command()
-def report(names: Names = None, params: Params = "", profile: Profile = False) -> None:
+def report(names: Names = None, params: Params = "", languages: Languages = "", profile: Profile = False) -> None:
     """Run what is missing or stale in the named environments (default: the newest TensorFlow), then render."""
     from phasebook.commands.report import report as work
 
-    raise typer.Exit(work(folders(), names or [], params, say, profile=profile))
+    raise typer.Exit(work(folders(), names or [], params, say, languages, profile=profile))
 
 
 @app.command()
@@ -88,9 +64,17 @@ def collect(places: Annotated[list[Path], typer.Argument(help="Folders that `run
 
 
 @app.command()
-def render() -> None:
+def render(languages: Languages = "") -> None:
     """Render the report from existing results, without running anything."""
     from phasebook.commands.render import render as work
+
+    raise typer.Exit(work(folders(), say, languages=languages))
+
+
+@app.command()
+def translations() -> None:
+    """Bring data/translations up to date with the report; exit status 1 where a translation is missing."""
+    from phasebook.commands.translations import translations as work
 
     raise typer.Exit(work(folders(), say))
 
@@ -232,7 +216,7 @@ def environments() -> None:
 
 @app.command()
 def lab(
-    name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
+    name: Annotated[str, typer.Argument(help="An environment.", autocompletion=complete)] = DEFAULT,
     options: Annotated[list[str] | None, typer.Argument(help="Options for JupyterLab, after `--`.")] = None,
 ) -> None:
     """Open copies of the notebooks in JupyterLab, on the kernel of an environment."""
@@ -248,7 +232,7 @@ def lab(
 
 @app.command()
 def bench(
-    name: Annotated[str, typer.Argument(help="An environment.", autocompletion=_complete)] = DEFAULT,
+    name: Annotated[str, typer.Argument(help="An environment.", autocompletion=complete)] = DEFAULT,
     runs: Annotated[int, typer.Option(help="Runs of each tool; medians are printed.")] = 5,
 ) -> None:
     """Benchmark Phasebook against papermill, nbconvert, jupyter-book and nbmake, and a matrix run (slow)."""

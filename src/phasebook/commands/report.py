@@ -15,7 +15,7 @@ from phasebook.project.messages import Say
 from phasebook.running import staleness
 
 
-def report(folders: Folders, names: list[str], params: str, say: Say, *, profile: bool) -> int:
+def report(folders: Folders, names: list[str], params: str, say: Say, languages: str, *, profile: bool) -> int:
     """Run what is missing or stale in the environments and render; 1 where something failed."""
     wanted = chosen(folders, names)
     given = values(folders, params)
@@ -34,7 +34,7 @@ def report(folders: Folders, names: list[str], params: str, say: Say, *, profile
             how = How(profile=profile, meanwhile=partial(_warm, folders))
             failed = run_columns(folders, runs, say, how)
         started = time.monotonic()
-        status = render(folders, say, given)
+        status = render(folders, say, given, languages)
         if profile:
             profiled("report", {"render": time.monotonic() - started}, say)
     return 1 if failed else status

@@ -37,6 +37,7 @@ class Folders:
         self.complaints = root / "data/messages.toml"
         self.site = root / "data/site.toml"
         self.blog_settings = root / "data/blog.toml"
+        self.translations = root / "data/translations"
         self.own_model = root / "data/your-own-model"
         self.locks = root / "data/locks"
         self.results = root / "data/results"

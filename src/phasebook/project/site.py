@@ -1,4 +1,4 @@
-"""Where report and repository stand on the web, from data/site.toml; a missing file or key means unknown."""
+"""Where report and repository stand on the web, and the report's languages, from data/site.toml."""
 
 from urllib.parse import quote, urlsplit
 
@@ -9,11 +9,12 @@ from phasebook.project.folders import Folders
 
 
 class Site(Struct, frozen=True, forbid_unknown_fields=True):
-    """Addresses; empty where they are unknown. `report` ends with a slash, `repository` does not."""
+    """Addresses, empty where unknown, and languages; `report` ends with a slash, `repository` does not."""
 
     report: str = ""
     repository: str = ""
     branch: str = "main"
+    languages: str = "en"
 
     @property
     def on_github(self) -> str:
@@ -58,4 +59,4 @@ def load_site(folders: Folders) -> Site:
     if not site.branch or set(site.branch) & set(" \t\n\"'<>\\#?"):
         raise Problem(f'{path}: `branch` is {site.branch!r}, not like "main"')
     report = f"{site.report.rstrip('/')}/" if site.report else ""
-    return Site(report, site.repository.rstrip("/"), site.branch)
+    return Site(report, site.repository.rstrip("/"), site.branch, site.languages)

@@ -6,6 +6,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
+from phasebook.languages.labels import LABEL
+
 SVG = "http://www.w3.org/2000/svg"
 NOTHING = Markup("")
 FIRST = "f1-"  # the prefix of the ids in a page's first figure
@@ -100,13 +102,32 @@ def _rebuilt(svg: str, prefix: str) -> str | None:
     """The SVG written anew from what is known to be harmless; None where it is not well-formed."""
     if "<!ENTITY" in svg:
         return None
+    with_comments = ElementTree.XMLParser(target=ElementTree.TreeBuilder(insert_comments=True))
     try:
-        root = ElementTree.fromstring(svg)
+        root = ElementTree.fromstring(svg, with_comments)
     except ElementTree.ParseError:
         return None
     if root.tag != f"{{{SVG}}}svg":
         return None
+    _name_labels(root)
     return _written(root, prefix, set(re.findall(r"#([\w.-]+)", svg)))
+
+
+def _name_labels(element: ElementTree.Element, side: str = "middle") -> None:
+    """Note on each group of glyphs the words from matplotlib's comment before it, and which side stays in place.
+
+    `phasebook.languages.labels` puts another language there, or takes the note off.
+    """
+    name = element.get("id", "").partition("_")[0]
+    side = {"ytick": "end", "legend": "start"}.get(name, side)
+    comment: ElementTree.Element | None = None
+    for child in element:
+        if child.tag == ElementTree.Comment:  # type: ignore[comparison-overlap]
+            comment = child
+        elif comment is not None and child.find(f"{{{SVG}}}use") is not None:
+            child.set(LABEL, f"{side}|{(comment.text or '').strip()}")
+        else:
+            _name_labels(child, side)
 
 
 def _written(element: ElementTree.Element, prefix: str, used: set[str]) -> str:
@@ -158,6 +179,8 @@ def _attributes(element: ElementTree.Element, prefix: str, used: set[str]) -> st
     target = element.get(XLINK) or element.get("href") or ""
     if re.fullmatch(r"#[\w.-]+", target):
         kept["href"] = f"#{prefix}{target[1:]}"
+    if LABEL in element.attrib:
+        kept[LABEL] = element.attrib[LABEL]
     return "".join(f' {key}="{escape(value)}"' for key, value in kept.items())
 
 

@@ -4,22 +4,23 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from phasebook.languages import Language
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 
 MANIFEST = ".manifest.json"
 
 
-def key(folders: Folders, stale: Mapping[str, list[str]]) -> str:
+def key(folders: Folders, stale: Mapping[str, list[str]], languages: Sequence[Language]) -> str:
     """A digest of everything that a page can depend on.
 
     The executed notebooks, many and large, stand in it by size and time of change, all else by content.
     """
-    words = [dict(stale), commit(folders.root), folders.parameters]
+    words = [dict(stale), commit(folders.root), folders.parameters, [one.code for one in languages]]
     digest = hashlib.sha256(json.dumps(words, sort_keys=True).encode())
     for path in _read_whole(folders):
         digest.update(f"\0{path.name}\0".encode() + path.read_bytes())
@@ -35,6 +36,7 @@ def _read_whole(folders: Folders) -> Iterator[Path]:
         (folders.data, "*.toml"),
         (folders.data, "your-own-model/*"),
         (folders.data, "pytorch/**/*"),
+        (folders.translations, "**/*"),
         (folders.root, "notebooks/pytorch/*.ipynb"),
         (folders.outputs, "pytorch/failures/*.json"),
         (folders.layermodes, "*.py"),
@@ -60,13 +62,17 @@ def is_current(report: Path, key: str) -> bool:
         return False
 
 
-def keep(report: Path, key: str, files: Mapping[str, bytes]) -> int:
-    """Write what differs, delete what an earlier rendering left behind; returns how many were written."""
+def keep(report: Path, key: str, files: Mapping[str, bytes], untranslated: Mapping[str, int]) -> int:
+    """Write what differs, delete what an earlier rendering left behind; returns how many were written.
+
+    `untranslated` counts for each language the sentences that are in English there.
+    """
     before = _manifest(report).get("files", {})
     written = sum(write_atomically(report / name, content) for name, content in files.items())
     for name in set(before) - set(files):
         (report / name).unlink(missing_ok=True)
-    manifest = {"key": key, "files": {name: len(content) for name, content in files.items()}}
+    sizes = {name: len(content) for name, content in files.items()}
+    manifest = {"key": key, "untranslated": dict(untranslated), "files": sizes}
     write_atomically(report / MANIFEST, json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     return written
 

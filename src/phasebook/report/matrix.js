@@ -22,7 +22,8 @@ columns.forEach((column, place) => {
 });
 
 // The page has one cell for each span of columns, and a link where the verdict changes; the rest is added here.
-const WORDS = { h: "holds", f: "fails", u: "unavailable", e: "error", n: "not run" };
+const CLASSES = { h: "holds", f: "fails", u: "unavailable", e: "error", n: "not-run" };
+const WORDS = { h: said`holds`, f: said`fails`, u: said`unavailable`, e: said`error`, n: said`not run` };
 
 function addVerdicts(line) {
   const spans = [...line.cells].slice(1);
@@ -30,7 +31,7 @@ function addVerdicts(line) {
     if (column.first === column) return spans.shift();
     const cell = document.createElement("td");
     cell.textContent = WORDS[line.dataset.verdicts[place]];
-    cell.className = cell.textContent.replace(" ", "-");
+    cell.className = CLASSES[line.dataset.verdicts[place]];
     return cell;
   });
   cells.forEach((cell, place) => {
@@ -68,7 +69,7 @@ const yours = {
   head: newHead("col"),
   cells: rows.map(({ line, cells }) => line.insertBefore(document.createElement("td"), cells[0] || null)),
 };
-yours.family.textContent = "Your release";
+yours.family.textContent = said`Your release`;
 table.querySelector(".families th").after(yours.family);
 table.querySelector(".names").prepend(yours.head);
 
@@ -136,9 +137,10 @@ function showRows(shown, width) {
 function tell(shown) {
   const left = rows.filter(({ line }) => !line.hidden);
   const differing = left.filter(({ line }) => line.classList.contains("differs")).length;
-  const compared = picked().length === 2 ? `, ${differing} with different verdicts` : "";
-  controls.querySelector("output").textContent = `${left.length} of ${rows.length} claims${compared}, `
-    + `${shown.filter(Boolean).length} of ${columns.length} columns shown`;
+  const [claims, width] = [left.length, shown.filter(Boolean).length];
+  controls.querySelector("output").textContent = picked().length === 2
+    ? said`${claims} of ${rows.length} claims, ${differing} with different verdicts, ${width} of ${columns.length} columns shown`
+    : said`${claims} of ${rows.length} claims, ${width} of ${columns.length} columns shown`;
 }
 
 function apply() {

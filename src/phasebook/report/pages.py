@@ -32,7 +32,6 @@ from phasebook.report import (
     today,
     upgrading,
 )
-from phasebook.report.addresses import canonical
 from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
@@ -105,7 +104,7 @@ class Pages:
             svg = picture(drawn(self.timeline, 10, 6).decode())
             assert svg is not None
             files |= {"figures/timeline.svg": svg[0], "card.png": drawn(self.timeline, 12, 6.3, card=True)}
-        return canonical(files | {"index.html": self._index()}, self.site)
+        return files | {"index.html": self._index()}
 
     def _page(self, template: str, up: str, **content: Any) -> bytes:
         page = self.templates.get_template(template).render(up=up, **self.context, **content)

@@ -2,6 +2,8 @@
 // Without this script everything is there to read.
 "use strict";
 
+const said = String.raw; // marks what is said in the page's language, here and in the other scripts
+
 function copyFrom(button, text) {
   const label = button.textContent;
   const say = (words) => {
@@ -9,7 +11,7 @@ function copyFrom(button, text) {
     setTimeout(() => { button.textContent = label; }, 1500);
   };
   const copying = navigator.clipboard ? navigator.clipboard.writeText(text) : Promise.reject();
-  copying.then(() => say("Copied"), () => say("Not allowed here"));
+  copying.then(() => say(said`Copied`), () => say(said`Not allowed here`));
 }
 
 function addCopyButton(block) {
@@ -18,7 +20,7 @@ function addCopyButton(block) {
   block.replaceWith(box);
   const button = document.createElement("button");
   button.type = "button";
-  button.textContent = "Copy";
+  button.textContent = said`Copy`;
   button.addEventListener("click", () => copyFrom(button, block.textContent));
   box.append(block, button);
 }
@@ -46,6 +48,9 @@ for (const cite of document.querySelectorAll(".cite")) {
   cite.addEventListener("click", ({ target }) => {
     if (target.value) copyFrom(target, citation(target.value, cite.dataset));
   });
+}
+for (const link of document.querySelectorAll(".languages a")) {
+  link.addEventListener("click", () => { link.href = link.href.split(/[?#]/)[0] + location.search + location.hash; });
 }
 markScrollers();
 addEventListener("resize", markScrollers);

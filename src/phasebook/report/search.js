@@ -11,7 +11,11 @@ const found = document.querySelector(".found");
 
 // --- Words: `tf.keras.backend.set_learning_phase` is found as a whole and by each of its parts ----------------------
 
+const HAN = /\p{Script=Han}/u;
+const segmenter = new Intl.Segmenter("zh", { granularity: "word" }); // Chinese has no spaces between words
+
 function parts(name) {
+  if (HAN.test(name)) return [...segmenter.segment(name)].filter((one) => one.isWordLike).map((one) => one.segment);
   const small = name.split("_").filter(Boolean).flatMap((part) => part.split(/(?<=[\p{Ll}\d])(?=\p{Lu})/u));
   return small.length > 1 ? [name, ...small] : [name];
 }
@@ -63,8 +67,9 @@ function shown({ kind, title, line, address }) {
 
 function told(query, number) {
   if (!query) return "";
-  if (!number) return "Nothing was found. Try fewer words, or a single name.";
-  return `${number} ${number === 1 ? "result" : "results"}${number > MOST ? `; the first ${MOST} are shown` : ""}.`;
+  if (!number) return said`Nothing was found. Try fewer words, or a single name.`;
+  if (number > MOST) return said`${number} results; the first ${MOST} are shown.`;
+  return number === 1 ? said`1 result.` : said`${number} results.`;
 }
 
 function find() {

@@ -9,6 +9,11 @@ const mine = chooser.querySelector("select");
 const versions = chooser.querySelector("textarea");
 const releases = [...mine.options].slice(1).map((option) => ({ name: option.value, words: option.text, ...option.dataset }));
 const KEY = "phasebook-tf";
+const VERDICTS = { holds: said`holds`, fails: said`fails`, unavailable: said`unavailable`, error: said`error` };
+const MODES = {
+  "training mode": said`training mode`, "inference mode": said`inference mode`, neither: said`neither`,
+  unavailable: said`unavailable`, "not run": said`not run`,
+};
 
 // --- Which release: the address first, then what this browser remembers ----------------------------------------------
 
@@ -68,15 +73,17 @@ function tellRelease(release) {
   const { says, score, upgrade } = known.columns.find((column) => column.name === release.name);
   told.querySelector(".says").innerHTML = says.map((number) => known.sentences[number]).join(" ");
   const counts = told.querySelector(".counts");
-  counts.textContent = `On ${release.words}: ${score.map(([word, count]) => `${word} ${count}`).join(", ")}. `;
+  const verdicts = score.map(([word, count]) => `${VERDICTS[word]} ${count}`).join(", ");
+  counts.textContent = `${said`On ${release.words}: ${verdicts}.`} `;
   if (upgrade) {
     const [silent, raising, gone] = upgrade;
-    counts.append(`If you upgrade to the newest release, ${silent + raising + gone} claims come out differently: `
-      + `${silent} without a word, ${raising} with an error, ${gone} because something was removed or added. `);
+    const all = silent + raising + gone;
+    const differing = said`If you upgrade to the newest release, ${all} claims come out differently: ${silent} without a word, ${raising} with an error, ${gone} because something was removed or added.`;
+    counts.append(`${differing} `);
   }
   const link = document.createElement("a");
   link.href = `releases/${encodeURIComponent(release.name)}.html`;
-  link.textContent = `All about ${release.words}`;
+  link.textContent = said`All about ${release.words}`;
   counts.append(link);
 }
 
@@ -128,28 +135,30 @@ function proof(row, name, words) {
 
 function sentence(row, [mode, seen], release) {
   const line = document.createElement("p");
-  const runs = mode.endsWith("mode") ? `The layer runs in ${mode}` : `The layer does neither (or it was not run): ${mode}`;
-  line.append(`On ${release.words}: ${runs}${seen ? ` (${seen})` : ""}. `, proof(row, release.name, `${row[3]}, ${row[4]}`));
+  const words = MODES[mode] || mode;
+  const runs = mode.endsWith("mode") ? said`The layer runs in ${words}` : said`The layer does neither (or it was not run): ${words}`;
+  const all = seen ? said`On ${release.words}: ${runs} (${seen}).` : said`On ${release.words}: ${runs}.`;
+  line.append(`${all} `, proof(row, release.name, `${row[3]}, ${row[4]}`));
   return line;
 }
 
 function stripOf(row, answers) {
   const list = document.createElement("ul");
   list.className = "modes";
-  list.setAttribute("aria-label", "On every release");
+  list.setAttribute("aria-label", said`On every release`);
   answers.forEach(([mode], place) => {
     const before = place ? answers[place - 1][0] : null;
     const isNew = mode !== before || releases[place].family !== releases[place - 1].family;
     if (isNew) {
       const item = document.createElement("li");
       item.className = mode.replace(/ /g, "-");
-      item.append(proof(row, releases[place].name, mode), " ", document.createElement("span"));
+      item.append(proof(row, releases[place].name, MODES[mode] || mode), " ", document.createElement("span"));
       item.dataset.first = releases[place].name;
       list.append(item);
     }
     const item = list.lastElementChild;
-    const { first } = item.dataset;
-    item.lastElementChild.textContent = first === releases[place].name ? first : `${first} to ${releases[place].name}`;
+    const [{ first }, last] = [item.dataset, releases[place].name];
+    item.lastElementChild.textContent = first === last ? first : said`${first} to ${last}`;
   });
   return list;
 }
@@ -167,7 +176,7 @@ mine.addEventListener("change", () => {
 });
 function tellNearest(found) {
   chooser.querySelector("output").textContent = found
-    ? `The nearest release that was run is ${found.words}.` : "No version of TensorFlow or Keras was found in this text.";
+    ? said`The nearest release that was run is ${found.words}.` : said`No version of TensorFlow or Keras was found in this text.`;
 }
 
 // A column by its name (?tf=tf-2.15), or the one nearest to a version (?tf=2.15).

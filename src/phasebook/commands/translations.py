@@ -1,0 +1,26 @@
+"""`phasebook translations`: catalogues with the sentences that the report says today."""
+
+from phasebook.languages import LANGUAGES, catalogue, extraction, site
+from phasebook.project.environments import load_environments
+from phasebook.project.errors import Problem
+from phasebook.project.folders import Folders
+from phasebook.project.messages import Say
+
+
+def translations(folders: Folders, say: Say) -> int:
+    """Add to the catalogues what the report says newly, take out what it no longer says; 1 where any is missing.
+
+    Raises Problem where the default environments were not run: their experiments' sentences would be lost.
+    """
+    from phasebook.report import pages
+
+    for environment in load_environments(folders).values():
+        if environment.default and not list((folders.executed / environment.name).glob("*.ipynb")):
+            raise Problem(f"{environment.name} has no executed notebooks; run `make report` first", status=1)
+    files = pages.render(folders, {})
+    language = LANGUAGES["zh-hans"]
+    found = catalogue.load(folders.translations, language)
+    site.in_languages(files, {language: found})
+    extraction.write(folders.translations / language.catalogues, language.catalogues, found)
+    say(f"{language.code}: {len(found.asked)} sentences, {len(found.missing)} of them without a translation")
+    return 1 if found.missing else 0

@@ -1,0 +1,54 @@
+"""What scripts say: sentences marked with `said`, and the rows of data that they show."""
+
+import html
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+Words = Callable[[str], str]  # plain text in a language
+
+_SAID = re.compile(r"said`([^`]*)`")
+_VALUE = re.compile(r"\$\{([^{}]*)\}")
+_ANSWERS = re.compile(r'(?<=<template id="answers">)(.*?)(?=</template>)', re.DOTALL)
+
+
+def script(text: str, sentence: Callable[[str, list[str]], str]) -> str:
+    """A script with what it says in another language; `sentence` gets the words and the values in them."""
+
+    def told(found: re.Match[str]) -> str:
+        values = [value[0] for value in _VALUE.finditer(found[1])]
+        numbers = iter(range(1, len(values) + 1))
+        return f"said`{sentence(_VALUE.sub(lambda _: f'{{{next(numbers)}}}', found[1]), values)}`"
+
+    return _SAID.sub(told, text)
+
+
+def search_index(text: str, words: Words) -> str:
+    """The rows of search-index.js: what is shown of a page in the language, what it is found by in both."""
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        if line.startswith("["):
+            kind, title, shown, address, found_by = json.loads(line.rstrip(","))
+            whole = shown if not shown.endswith("…") else shown.rpartition(". ")[0] + "."
+            told = title if kind == "error message" else words(title)
+            row = [kind, told, words(whole), address, f"{title} {shown} {found_by}"]
+            comma = "," * line.endswith(",")
+            lines[place] = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + comma
+    return "\n".join(lines)
+
+
+def answers(page: str, words: Words, run: Words) -> str:
+    """The first page's data for its script; `run` translates HTML."""
+
+    def told(found: re.Match[str]) -> str:
+        data: dict[str, Any] = json.loads(html.unescape(found[1]))
+        data["sentences"] = [run(sentence) for sentence in data["sentences"]]
+        data["answers"] = [[mode, words(seen)] for mode, seen in data["answers"]]
+        data["situations"] = [
+            [words(how), words(layer), words(model), claim, words(case), numbers]
+            for how, layer, model, claim, case, numbers in data["situations"]
+        ]
+        return html.escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+
+    return _ANSWERS.sub(told, page)

@@ -1,0 +1,99 @@
+"""What a page says in another language, and that everything else of it stays as it is."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from phasebook.languages.catalogue import Catalogue
+from phasebook.languages.pages import Page
+from phasebook.languages.sentences import example, nodes, sentence
+
+
+class Same(Catalogue):
+    """Says each sentence as it is."""
+
+    def __call__(self, sentence: str, example: str) -> str:
+        super().__call__(sentence, example)
+        return sentence
+
+
+def translated(source: str, known: dict[str, str]) -> str:
+    return Page(Catalogue(known, {})).translated(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        ("A layer runs in training mode.", "A layer runs in training mode."),
+        ("Call <code>fit</code> in <a href='x'>TF 2.15</a>.", "Call {1} in {2}."),
+        ("From Keras 3.0 to 3.15.1 and 2024-01-02", "From {1} to {2} and {3}"),
+        ("It <strong>fails</strong>, <em>now</em>", "It **fails**, *now*"),
+        ("BatchNormalization follows training=True", "{1} follows {2}"),
+        ("tf.keras.layers and call_on and fit()", "{1} and {2} and {3}"),
+        ("x &lt; 2 {braces} *", "x < {1} {2}braces{3} {4}"),
+        ("a 3-D input, Conv2D", "a {1}-D input, {2}"),
+    ],
+)
+def test_a_sentence_stands_for_all_that_differ_in_what_is_kept(source: str, told: str) -> None:
+    assert sentence(list(nodes(source))).text == told
+
+
+def test_an_example_is_what_the_reader_sees() -> None:
+    assert example(list(nodes("Call  <code>fit</code> &amp; <b>wait</b>"))) == "Call fit & wait"
+
+
+def test_parts_and_marks_go_where_the_translation_has_them() -> None:
+    source = '<p>Call <code>fit</code>, which <strong class="x">trains</strong>, in <a href="y">the release</a>.</p>'
+    known = {"Call {1}, which **trains**, in {2}.": "在{2}中**训练**的是 {1}。", "the release": "该版本"}
+    assert translated(source, known) == (
+        '<p>在<a href="y">该版本</a>中<strong class="x">训练</strong>的是 <code>fit</code>。</p>'
+    )
+
+
+def test_elements_without_words_between_them_are_sentences_of_their_own() -> None:
+    source = "<li><a href='a'>One</a> · <span class='holds'>holds</span> TF 2.1</li>"
+    known = {"One": "一", "holds": "成立"}
+    assert translated(source, known) == "<li><a href='a'>一</a> · <span class='holds'>成立</span> TF 2.1</li>"
+
+
+def test_what_has_no_translation_is_marked_as_english_and_noted() -> None:
+    catalogue = Catalogue({}, {})
+    assert Page(catalogue).translated("<p>New here</p><option>Old</option>") == (
+        '<p><span lang="en">New here</span></p><option>Old</option>'
+    )
+    assert catalogue.missing == ["New here", "Old"]
+
+
+def test_code_scripts_and_other_languages_are_left_alone() -> None:
+    source = '<pre>x = yes</pre><script>say("no")</script><p lang="de">Ein Satz</p><p><cite>A Title</cite></p>'
+    assert translated(source, {}) == source.replace("<cite>", '<cite lang="en">')
+
+
+def test_attributes_that_are_read_aloud_are_translated() -> None:
+    source = '<nav aria-label="Pages of it"><a href="x" title="Pages of it" class="holds">·</a></nav>'
+    assert translated(source, {"Pages of it": "页面"}).count("页面") == 2
+
+
+def test_a_description_is_put_together_from_sentences_said_elsewhere() -> None:
+    known = {"Freezing {1} works": "冻结 {1} 有效", "It holds.": "成立。"}
+    own = Page(Catalogue(known, {"Freezing fit works": "Freezing {1} works"}))
+    assert own.words("Freezing fit works: It holds.") == "冻结 fit 有效： 成立。"
+
+
+def test_a_markup_character_in_a_translation_is_text() -> None:
+    assert translated("<p>Less here</p>", {"Less here": "a < b & c"}) == "<p>a &lt; b &amp; c</p>"
+
+
+def test_a_page_whose_sentences_are_all_said_as_they_are_is_the_same_page(report_folder: Path) -> None:
+    own = Page(Same({}, {}))
+    for path in sorted(report_folder.rglob("*.html")):
+        source = path.read_text(encoding="utf-8")
+        once = own.translated(source)
+        assert shape(once) == shape(source), path
+
+
+def shape(source: str) -> str:
+    """A page, however its spaces and entities are written."""
+    return re.sub(r"\s+", " ", html.unescape(source)).replace('<cite lang="en">', "<cite>")
