@@ -45,7 +45,9 @@ def test_an_example_is_what_the_reader_sees() -> None:
 
 
 def test_parts_and_marks_go_where_the_translation_has_them() -> None:
-    source = '<p>Call <code>fit</code>, which <strong class="x">trains</strong>, in <a href="y">the release</a>.</p>'
+    source = (
+        '<p>Call <code>fit</code>, which <strong class="x">trains</strong>, in <a href="y">the release</a>.</p>'
+    )
     known = {"Call {1}, which **trains**, in {2}.": "在{2}中**训练**的是 {1}。", "the release": "该版本"}
     assert translated(source, known) == (
         '<p>在<a href="y">该版本</a>中<strong class="x">训练</strong>的是 <code>fit</code>。</p>'

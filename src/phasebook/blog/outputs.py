@@ -3,6 +3,7 @@
 from typing import Any
 
 from phasebook.blog.tree import Block, Blocks, Code, Items, Paragraph, Styled, Text
+from phasebook.languages.labels import drawn
 from phasebook.report.drawings import SVG, harmless
 
 # An <img> has no text colour to inherit; with its own ground a figure is legible on any page.
@@ -43,8 +44,8 @@ def svg_file(svg: str) -> bytes | None:
         attribute = f"xmlns:{name}" if name else "xmlns"
         if f"{attribute}=" not in svg.partition(">")[0]:
             svg = svg.replace("<svg", f'<svg {attribute}="{address}"', 1)
-    drawn = harmless(svg)
-    if drawn is None:
+    found = harmless(svg)
+    if found is None:
         return None
-    opening, end, rest = drawn.removeprefix("<svg").partition(">")
+    opening, end, rest = drawn(found).removeprefix("<svg").partition(">")
     return f'<svg xmlns="{SVG}"{opening}{end}{_INK}{rest}'.encode()

@@ -7,6 +7,13 @@ from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 
 
+def _never_run(folders: Folders) -> Folders:
+    """The same project as a reader has it who has run nothing."""
+    own = folders.for_parameters({})
+    own.executed = folders.outputs / "nothing"
+    return own
+
+
 def translations(folders: Folders, say: Say) -> int:
     """Add to the catalogues what the report says newly, take out what it no longer says; 1 where any is missing.
 
@@ -17,10 +24,10 @@ def translations(folders: Folders, say: Say) -> int:
     for environment in load_environments(folders).values():
         if environment.default and not list((folders.executed / environment.name).glob("*.ipynb")):
             raise Problem(f"{environment.name} has no executed notebooks; run `make report` first", status=1)
-    files = pages.render(folders, {})
     language = LANGUAGES["zh-hans"]
     found = catalogue.load(folders.translations, language)
-    site.in_languages(files, {language: found})
+    for seen in (folders, _never_run(folders)):
+        site.in_languages(pages.render(seen, {}), {language: found})
     extraction.write(folders.translations / language.catalogues, language.catalogues, found)
     say(f"{language.code}: {len(found.asked)} sentences, {len(found.missing)} of them without a translation")
     return 1 if found.missing else 0

@@ -18,12 +18,16 @@ _MARKS = {".": "。", ":": "："}
 
 
 class Term(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a term is called, where that is from, and Taiwan's word where OpenCC has another one."""
+    """What a term is called, where that is from, and Taiwan's word where OpenCC has another one.
+
+    A word with other meanings beside the term's is not `held`: sentences may say something else for it.
+    """
 
     english: str
     simplified: list[str]
     source: str
     traditional: str = ""
+    held: bool = True
 
 
 class _Glossary(Struct, forbid_unknown_fields=True):
@@ -143,4 +147,5 @@ def _to_traditional(translations: Path) -> Callable[[str], str]:
 
 def glossary(translations: Path) -> list[Term]:
     """The terms that translations are held to."""
-    return read_toml(translations / "glossary.toml", _Glossary).term
+    path = translations / "glossary.toml"
+    return read_toml(path, _Glossary).term if path.is_file() else []
