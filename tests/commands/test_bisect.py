@@ -118,8 +118,8 @@ def test_an_answer_is_recorded_once_and_shown(
     folder = report.render(folders, {}, silent).parent
     for page in ("index.html", f"claims/{CLAIM}.html"):
         text = re.sub(r"<[^>]+>", "", (folder / page).read_text(encoding="utf-8"))
-        assert f"First in {found.first} of {found.first_released}, not yet in {found.last}" in text
-        assert text.count(f"First in {found.first}") == 1
+        assert f"New in {found.first} of {found.first_released}; as before in {found.last}" in text
+        assert text.count(f"New in {found.first}") == 1
         assert found.commits.replace("&", "&amp;") in (folder / page).read_text(encoding="utf-8")
 
 
@@ -127,8 +127,9 @@ def test_a_page_names_the_claims_where_not_all_were_bisected(folders: Folders) -
     write_atomically(folders.bisections, ENTRY)
     page = report.render(folders, {}, silent).parent / "index.html"
     text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
-    assert f"{CLAIM}: first in keras 3.0.0 of 2023-11-27, not yet in tensorflow 2.15.1 of 2024-03-08" in text
-    assert "First in" not in text
+    before = "as before in tensorflow 2.15.1, a later patch of the older series, of 2024-03-08"
+    assert f"{CLAIM}: new in keras 3.0.0 of 2023-11-27; {before}" in text
+    assert "New in" not in text
 
 
 @pytest.mark.parametrize(

@@ -91,8 +91,7 @@ def test_what_to_see_moves_from_the_prose_to_the_figure(report_folder: Path) -> 
     assert words(experiment.select_one("#cell-seen")) == "The units. On it goes."
     seen, folded_text = "What to see: a filled square is a unit that was dropped.", ALTERNATIVE
     top, first, second = experiment.select("figure figcaption")
-    for caption in (top, first):
-        assert words(caption.p) == seen and words(caption.select_one("details p")) == folded_text
+    assert words(top) == words(first.p) == seen and words(first.select_one("details p")) == folded_text
     assert words(second) == f"What to see: {ALTERNATIVE}"
 
 

@@ -10,7 +10,7 @@ import small_project
 from phasebook.project.errors import Problem
 from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
-from phasebook.project.upgrades import load_upgrades
+from phasebook.project.upgrades import Step, load_upgrades
 from phasebook.report import upgrading
 from phasebook.report.facts import Facts
 
@@ -28,7 +28,21 @@ FOUND = {
     "frozen-bn-infers": "layer.trainable=False",
     "tf1-graph-loop-needs-updates": "session.run([step, model.updates])",
     "signature-default-in-a-plain-model": "def call(self, x, training=True):",
+    "optimizer-takes-unfrozen-weights": "base.trainable = True",
+    "gan-recipe-freezes-discriminator-only": "discriminator.trainable = False",
+    "recurrent-dropout-only-in-training": "LSTM(8, recurrent_dropout=0.2)",
 }
+FIRST = """\
+[[step]]
+before = "tf-2.15"
+after = "tf-2.15"
+title = "x"
+[[step.first]]
+claim = "{}"
+was = "holds"
+now = "{}"
+text = "x"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +75,29 @@ def test_keras_3_changes_more_without_a_word_than_with_an_error(guides: dict[str
     assert "lp-1-none-trains" in [one.claim for one in upgrade.gone]
 
 
+@pytest.mark.parametrize("step", load_upgrades(REAL).step, ids=lambda step: step.page)
+def test_the_sentences_that_a_guide_opens_with_came_out_so_and_lead_to_code(guides: dict[str, Any], step: Step) -> None:
+    guide = guides[step.page]
+    assert guide["first"] == step.first
+    assert len(step.first) == 5 or guide["upgrade"].count == 0
+    hinted = [pair for _, found in guide["upgrade"].groups for pair in guide["hinted"](found)]
+    for one in step.first:
+        claim = one.claim.partition("/")[0]
+        assert upgrading.how(guide["upgrade"], claim)
+        assert [hint for hint, those in hinted if hint and claim in [each.claim for each in those]], one.claim
+        raising = upgrading.how(guide["upgrade"], claim) == "With an error"
+        assert ("raises" in one.text) == raising and ("unavailable" in (one.was, one.now)) == (
+            upgrading.how(guide["upgrade"], claim) == "Removed"
+        )
+
+
+def test_a_sentence_that_the_results_deny_is_not_shown() -> None:
+    facts = Facts(REAL, {})
+    step = load_upgrades(REAL).step[1]
+    before, after = (next(one for one in facts.columns if one.name == name) for name in (step.before, step.after))
+    assert upgrading.first(step.first, after, before) == [] != upgrading.first(step.first, before, after)
+
+
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
@@ -70,6 +107,8 @@ def test_keras_3_changes_more_without_a_word_than_with_an_error(guides: dict[str
             '[[hint]]\nclaims = []\nsearch = ["("]\nwrite = "x"\nproof = "call-true-trains"',
             r"'\(' is no regular expression",
         ),
+        (FIRST.format("call-true-trains/x", "fails"), "no claim has the case 'call-true-trains/x'"),
+        (FIRST.format("call-true-trains", "holds"), "which is no change"),
     ],
 )
 def test_a_broken_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:

@@ -46,7 +46,8 @@ class Claim(Struct, frozen=True, forbid_unknown_fields=True):
     refuted_by: str
     cases: list[str]
     sources: list[str] = []  # threads and documentation, by id
-    instead: str = ""  # what holds where the claim fails, for the correction
+    instead: str = ""  # what holds where the claim fails, for its page and the correction
+    recipes: list[str] = []  # claims whose recipes are to be written instead
 
 
 class _Articles(Struct, forbid_unknown_fields=True):
@@ -75,7 +76,7 @@ def load_sources(folders: Folders) -> dict[str, Source]:
 def load_claims(folders: Folders) -> dict[str, Claim]:
     """All claims by id, in the order of the file.
 
-    Raises Problem for a broken file, an id used twice, an unknown article or source, a notebook that
+    Raises Problem for a broken file, an id used twice, an unknown article, source or recipe, a notebook that
     does not exist, or a case named twice.
     """
     claims = folders.toml(folders.claims, _Claims).claim
@@ -83,6 +84,9 @@ def load_claims(folders: Folders) -> dict[str, Claim]:
     _refuse_duplicates(folders.claims, [claim.id for claim in claims])
     for claim in claims:
         _check(folders, claim, articles, sources)
+        for recipe in claim.recipes:
+            if recipe not in {other.id for other in claims}:
+                raise Problem(f"{folders.claims}: claim {claim.id!r}: unknown recipe {recipe!r}")
     return {claim.id: claim for claim in claims}
 
 

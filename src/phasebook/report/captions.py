@@ -28,13 +28,15 @@ def take(cells: list[NotebookNode]) -> None:
             told = None
 
 
-def caption(see: str, alternative: str) -> Markup:
+def caption(see: str, alternative: str, prefix: str) -> Markup:
     """The caption of a figure: what to see, with the alternative text, made from the data drawn, folded below it.
 
-    Where the notebook does not say what to see, the alternative text does.
+    Where the notebook does not say what to see, the alternative text does. It stands on the page once, as the element
+    "<prefix>said", which names the figure; a figure that is drawn once more has no `alternative`.
     """
+    said = Markup('<span id="{}">{}</span>').format(f"{prefix}said", text.plain(alternative)) if alternative else ""
+    if see and said:
+        said = Markup("<details><summary>In words and numbers</summary><p>{}</p></details>").format(said)
     if see:
-        folded = Markup("<details><summary>In words and numbers</summary><p>{}</p></details>").format(alternative)
-        return Markup("<figcaption><p><b>What to see:</b> {}</p>{}</figcaption>").format(text.inline(see), folded)
-    said = Markup("<figcaption><p><b>What to see:</b> {}</p></figcaption>").format(text.plain(alternative))
-    return said if alternative else Markup("")
+        return Markup("<figcaption><p><b>What to see:</b> {}</p>{}</figcaption>").format(text.inline(see), said)
+    return Markup("<figcaption><p><b>What to see:</b> {}</p></figcaption>").format(said) if said else Markup("")

@@ -56,7 +56,8 @@ def render(
     numbered = count(1)
 
     def drawing(svg: str, alternative: str, see: str = "") -> Markup:
-        return drawings.drawing(svg, alternative, f"f{next(numbered)}-", caption(see, alternative))
+        prefix = f"f{next(numbered)}-"
+        return drawings.drawing(svg, alternative, prefix, caption(see, alternative, prefix))
 
     body = _template().render(
         nb=notebook,

@@ -39,27 +39,35 @@ _INHERITED = ' stroke-linejoin="round" stroke-linecap="butt"'  # matplotlib says
 
 
 def drawing(svg: str, alternative: str, prefix: str, caption: Markup = NOTHING) -> Markup:
-    """A figure for a page: the SVG inline, so that `currentColor` is the page's own, named by `alternative`."""
+    """A figure for a page: the SVG inline, so that `currentColor` is the page's own.
+
+    The element "<prefix>said" of its caption names it; without a caption, `alternative` does.
+    """
     body = _rebuilt(svg, prefix)
     if body is None:
         return Markup("<p>{}</p>").format(alternative or "A figure that cannot be shown.")
     start, inside = body.split(">", 1)
     if prefix == FIRST:
         inside = f'<g id="{FIRST}whole">{inside.removesuffix("</svg>")}</g></svg>'
-    return _figure(start, alternative, inside, caption)
+    name = _by(prefix) if caption and alternative else f'aria-label="{escape(alternative)}"'
+    return _figure(start, name, inside, caption)
 
 
-def again(svg: str, alternative: str, prefix: str, caption: Markup = NOTHING) -> Markup:
-    """The page's first figure, drawn there with that prefix, once more; nothing where it cannot be shown."""
+def again(svg: str, prefix: str, caption: Markup = NOTHING) -> Markup:
+    """The page's first figure, drawn and named there with that prefix, once more; nothing where it cannot be shown."""
     body = _rebuilt(svg, prefix)
     if body is None:
         return NOTHING
-    return _figure(body.split(">", 1)[0], alternative, f'<use href="#{prefix}whole"/></svg>', caption)
+    return _figure(body.split(">", 1)[0], _by(prefix), f'<use href="#{prefix}whole"/></svg>', caption)
 
 
-def _figure(start: str, alternative: str, inside: str, caption: Markup) -> Markup:
-    named = f'{start} role="img" aria-label="{escape(alternative)}">'
-    return Markup(f"<figure>{named}{inside}{caption}</figure>")
+def _by(prefix: str) -> str:
+    """The attribute that names a figure by the words in its caption."""
+    return f'aria-labelledby="{prefix}said"'
+
+
+def _figure(start: str, name: str, inside: str, caption: Markup) -> Markup:
+    return Markup(f'<figure>{start} role="img" {name}>{inside}{caption}</figure>')
 
 
 def shared_glyphs(page: str) -> str:

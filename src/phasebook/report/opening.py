@@ -119,7 +119,7 @@ def _figure(notebook: NotebookNode) -> Markup:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             if "image/svg+xml" in output.get("data", {}):
-                said = output.metadata.get("image/svg+xml", {}).get("alt", "")
                 see = output.metadata.get("phasebook", {}).get("see", "")
-                return drawings.again(output["data"]["image/svg+xml"], said, drawings.FIRST, caption(see, said))
+                below = caption(see, "", drawings.FIRST)
+                return drawings.again(output["data"]["image/svg+xml"], drawings.FIRST, below)
     return Markup("")

@@ -36,6 +36,7 @@ from phasebook.report.columns import FAMILIES, Column
 from phasebook.report.correction import correction
 from phasebook.report.drawings import picture
 from phasebook.report.facts import Facts
+from phasebook.report.instead import instead
 from phasebook.report.manifest import commit
 from phasebook.report.prose import with_prose
 from phasebook.report.timeline import Timeline, drawn
@@ -192,7 +193,7 @@ class Pages:
                 "claim.html.j2", "../", claim=claim, before=around[place], after=around[place + 2],
                 evidence=self.facts.evidence(claim.id), turns=self.facts.turns_of(claim.id),
                 places=list(places.places(self.sources[claim.notebook], claim.id)),
-                correction=correction(self.facts, claim),
+                correction=correction(self.facts, claim), instead=instead(claim, self.facts, self.sources),
             )
             for place, claim in enumerate(claims)
         }  # fmt: skip

@@ -15,7 +15,7 @@ from phasebook.report import answers, text
 from phasebook.report.columns import Column
 from phasebook.report.facts import Facts
 
-_RAISES = re.compile(r"\b[A-Z]\w*Error\b")
+_RAISES = re.compile(r"\b[A-Z]\w*Error\b|\braises an error\b")
 
 
 class _Sentence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,7 +64,7 @@ def answer(column: Column) -> list[str]:
     return [
         sentence.text
         for sentence in _sentences()
-        if all(_outcome(column, place) == word for place, word in sentence.when.items())
+        if all(outcome(column, place) == word for place, word in sentence.when.items())
     ]
 
 
@@ -73,7 +73,7 @@ def _sentences() -> list[_Sentence]:
     return read_toml(Path(__file__).with_name("releases.toml"), _File).sentence
 
 
-def _outcome(column: Column, place: str) -> str:
+def outcome(column: Column, place: str) -> str:
     """What came out for a claim, or for one "claim/case"."""
     claim, _, name = place.partition("/")
     settled = column.settled(claim)

@@ -3,6 +3,7 @@
 Each line stands beside the verdicts that it rests on, and says so where the newest results deny it.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
@@ -96,20 +97,21 @@ def recipe(notebook: NotebookNode, claim: str) -> str | None:
     return next((str(cell.source) for cell in tagged), None)
 
 
-def _sample(sample: _Sample, facts: Facts, notebooks: dict[str, NotebookNode]) -> Sample:
-    code = "\n\n\n".join(_code(claim, facts, notebooks) for claim in sample.recipes)
-    rests = [rest for claim in sample.recipes for rest in _rests(claim, "holds", sample.families, facts)]
-    notes = [_note(note, sample.families, facts) for note in sample.note]
-    return Sample(sample.title, sample.recipes[0], sample.families, _scope(sample.families), code, rests, notes)
-
-
-def _code(claim: str, facts: Facts, notebooks: dict[str, NotebookNode]) -> str:
+def code_of(claim: str, facts: Facts, notebooks: Mapping[str, NotebookNode]) -> str:
+    """The code of a recipe by its claim; raises Problem where no cell has it."""
     stem = facts.claims[claim].notebook
     code = recipe(notebooks[stem], claim)
     if code is None:
         path = facts.folders.notebooks / f"{stem}.ipynb"
-        raise Problem(f"{path}: no cell is tagged `recipe:{claim}`, which the first page shows; tag the recipe", 1)
+        raise Problem(f"{path}: no cell is tagged `recipe:{claim}`; tag the recipe", 1)
     return code
+
+
+def _sample(sample: _Sample, facts: Facts, notebooks: dict[str, NotebookNode]) -> Sample:
+    code = "\n\n\n".join(code_of(claim, facts, notebooks) for claim in sample.recipes)
+    rests = [rest for claim in sample.recipes for rest in _rests(claim, "holds", sample.families, facts)]
+    notes = [_note(note, sample.families, facts) for note in sample.note]
+    return Sample(sample.title, sample.recipes[0], sample.families, _scope(sample.families), code, rests, notes)
 
 
 def _note(note: _Note, families: list[str], facts: Facts) -> Note:

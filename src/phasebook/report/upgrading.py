@@ -4,8 +4,9 @@ from functools import partial
 from typing import Any
 
 from phasebook.history.differences import Difference
-from phasebook.project.upgrades import Hint, Upgrades
+from phasebook.project.upgrades import Change, Hint, Upgrades
 from phasebook.report import releases
+from phasebook.report.columns import Column
 from phasebook.report.facts import Facts
 
 Hinted = list[tuple[Hint | None, list[Difference]]]
@@ -19,11 +20,28 @@ def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
             "step": step,
             "before": columns[step.before],
             "upgrade": releases.upgrade(facts, columns[step.before], columns[step.after]),
+            "first": first(step.first, columns[step.before], columns[step.after]),
+            "how": how,
             "hinted": partial(hinted, upgrades.hint),
         }
         for step in upgrades.step
         if step.before in columns and step.after in columns
     }
+
+
+def first(changes: list[Change], before: Column, after: Column) -> list[Change]:
+    """The sentences that the results of both columns bear out."""
+    return [
+        one
+        for one in changes
+        if (releases.outcome(before, one.claim), releases.outcome(after, one.claim)) == (one.was, one.now)
+    ]
+
+
+def how(upgrade: releases.Upgrade, claim: str) -> str:
+    """How one notices a change, in a word or three."""
+    groups = {"Silently": upgrade.silent, "With an error": upgrade.raising, "Removed": upgrade.gone}
+    return next((word for word, found in groups.items() if claim in [one.claim for one in found]), "")
 
 
 def hinted(hints: list[Hint], differences: list[Difference]) -> Hinted:
