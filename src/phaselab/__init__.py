@@ -24,6 +24,7 @@ from layermodes.observe import (
 from phaselab.draw import panels, show
 from phaselab.experiment import Experiment, Unavailable
 from phaselab.modes import show_modes
+from phaselab.versions import backend
 
 __all__ = [
     "ADDED_NOISE",
@@ -35,6 +36,7 @@ __all__ = [
     "Experiment",
     "InstrumentError",
     "Unavailable",
+    "backend",
     "batch_statistics",
     "check_instruments",
     "movement",

@@ -77,8 +77,11 @@ class Case:
     def need(self, name):
         """The object behind a dotted name such as "tf.keras.backend.set_learning_phase".
 
-        Raises Unavailable, which ends the case as `unavailable`, where the release has no such name.
+        Raises Unavailable, which ends the case as `unavailable`, where the release has no such name, and where
+        Keras runs on another backend, of which only `tf.keras` knows.
         """
+        if not name.startswith("tf.keras.") and versions.backend() != "tensorflow":
+            raise Unavailable("%s needs the TensorFlow backend" % name)
         found = tf
         for part in name.split(".")[1:]:
             if not hasattr(found, part):
