@@ -22,7 +22,7 @@ from layermodes.observe import (
     watch_noise,
 )
 from phaselab.draw import panels, show
-from phaselab.experiment import Experiment, Unavailable
+from phaselab.experiment import Experiment, Unavailable, has
 from phaselab.modes import show_modes
 from phaselab.versions import backend
 
@@ -39,6 +39,7 @@ __all__ = [
     "backend",
     "batch_statistics",
     "check_instruments",
+    "has",
     "movement",
     "moving_statistics",
     "normalise",

@@ -37,6 +37,14 @@ def backend():
     return tf.keras.backend.backend() if flavour() == "keras-3" else "tensorflow"
 
 
+if backend() != "tensorflow":
+    # What is written for another backend is `keras`. `tf.keras` is the same but for a few classes, such as
+    # AlphaDropout, of which it keeps old ones that call TensorFlow (keras/src/legacy/layers.py).
+    import keras
+
+    tf.keras = keras
+
+
 def environment():
     """Versions and platform as the results file holds them."""
     return {

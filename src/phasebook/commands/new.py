@@ -162,8 +162,7 @@ def _compare(folders: Folders, column: Environment, replaced: Result | None) -> 
     if replaced and (builds := _builds(replaced.environment, after.environment)):
         before, now = (f"{column.name} ({build})" for build in builds)
         found = [msgspec.structs.replace(compare(replaced, after, claims), before=before, after=now)]
-    lines = lines_of(environments)
-    line = lines.legacy if column.name in lines.legacy[1:] else lines.main
+    line = lines_of(environments).of(column.name)
     for name in reversed(line[: line.index(column.name)]):
         before_it = load_own(folders, environments[name])
         if before_it is not None:

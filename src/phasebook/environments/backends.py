@@ -1,4 +1,4 @@
-"""From a Keras 3 to its columns on JAX and on Torch: TensorFlow is installed beside them, for `tf.keras` to be there."""
+"""From a Keras 3 to a column on JAX or on Torch, with a TensorFlow beside it whose `tf.keras` it is."""
 
 import re
 from datetime import UTC, date, datetime
@@ -20,7 +20,7 @@ def resolve_on(folders: Folders, moment: datetime, backend: Backend, keras: str)
     """The column and the lock of a Keras 3 on a backend; `keras` is a version, of a nightly too, or "nightly".
 
     The lock ignores what was published after `moment`; for a Keras newer than that, after now. JAX is the newest
-    that is no younger than the TensorFlow beside it, which cannot read what a younger one exports. Torch is the one
+    that is no younger than the TensorFlow beside it, which cannot read what a younger one exports. Torch is that
     of the pairs with PyTorch, on its Python: the package index has no wheels for the CPU alone.
     Writes nothing. Raises Problem for a Keras that does not exist, and without a network.
     """

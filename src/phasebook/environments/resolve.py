@@ -73,10 +73,12 @@ class Release(Struct, frozen=True):
 
     @property
     def pin(self) -> str:
+        """Its requirement."""
         return f"{self.package}=={self.version}"
 
     @property
     def minor(self) -> str:
+        """Such as 2.21."""
         return ".".join(self.version.split(".")[:2])
 
     @property
@@ -87,6 +89,7 @@ class Release(Struct, frozen=True):
         return f"tf-{self.version if Version(self.version).is_prerelease else self.minor}"
 
     def below(self, version: str) -> bool:
+        """Whether it is older than a minor and all its candidates."""
         return Version(self.version) < Version(f"{version}.dev0")
 
 
@@ -241,9 +244,7 @@ def _columns(release: Release, keras: str | None, legacy: str | None, text: str,
     return Resolution(columns, lock, text)
 
 
-def _column(
-    release: Release, name: str, flavour: Flavour, keras: str, lock: str, moment: datetime
-) -> Environment:
+def _column(release: Release, name: str, flavour: Flavour, keras: str, lock: str, moment: datetime) -> Environment:
     """One column with its dates."""
     undated = Environment(
         name=name, tensorflow=release.version, keras=keras, flavour=flavour, python=release.python,

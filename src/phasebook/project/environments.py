@@ -21,6 +21,13 @@ Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "JAX", "Torch", "nightly
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*\Z")]  # files and folders are called so
 
+# Each with its own way to say: one thread, so that sums come out in one order on every machine.
+_VARIABLES: dict[Backend, dict[str, str]] = {
+    "tensorflow": {},
+    "jax": {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"},
+    "torch": {"KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"},
+}
+
 
 class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One column: a TensorFlow with the Keras that its notebooks import, and the lock that installs both."""
@@ -52,9 +59,7 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     @property
     def variables(self) -> dict[str, str]:
         """The environment variables that make its TensorFlow offer this Keras, and Keras use its backend."""
-        if self.backend != "tensorflow":
-            return {"KERAS_BACKEND": self.backend}
-        return {"TF_USE_LEGACY_KERAS": "1"} if self.flavour == "tf-keras" else {}
+        return {"TF_USE_LEGACY_KERAS": "1"} if self.flavour == "tf-keras" else _VARIABLES[self.backend]
 
 
 class _File(Struct, forbid_unknown_fields=True):
@@ -160,7 +165,7 @@ def _fill(table: "Table", environment: Environment) -> "Table":
 
 
 def _place(environment: Environment) -> tuple[int, Version, Version]:
-    """Where a column stands: TF 1, TF 2, Keras 3 minors, TF 2.16 on with Keras 3, with tf-keras, JAX, Torch, nightly."""
+    """Where a column stands: TF 1, TF 2, Keras 3 minors, TF 2.16 on with Keras 3, then the others."""
     groups = {"TF 1": 0, "TF 2": 1, "Keras 3": 3, "tf-keras": 4, "JAX": 5, "Torch": 6, "nightly": 7}
     group = groups[environment.family]
     if group == 3 and environment.lock == environment.name:
