@@ -135,7 +135,7 @@ def newer(known: Iterable[Environment], moment: datetime) -> list[tuple[str | No
     The newest release and the newest candidate after it, of TensorFlow and of Keras 3; whether there is a newer
     nightly tells only its lock, so it is always among them. Raises Problem where the index does not answer.
     """
-    released = [one for one in known if one.family != "nightly"]
+    released = [one for one in known if one.family not in ("nightly", "JAX", "Torch")]
     tensorflows = [Version(one.tensorflow) for one in released]
     kerases = [Version(one.keras) for one in released if one.flavour == "keras-3"]
     found: list[tuple[str | None, str | None]] = []
