@@ -28,8 +28,8 @@ worker: $(VENV)/ready-dask ## Run columns for the Dask scheduler at SCHEDULER=tc
 	@test -n "$(SCHEDULER)" || { echo "name the scheduler: make worker SCHEDULER=tcp://host:8786"; exit 2; }
 	@$(VENV)/bin/dask worker $(SCHEDULER) --no-dashboard $(DASK)
 
-new: $(VENV)/ready-report ## Add a column: TF=2.22.0, TF=nightly, KERAS=3.16.0, or nothing for the newest
-	@$(RUN) new $(if $(TF),--tf $(TF)) $(if $(KERAS),--keras $(KERAS))
+new: $(VENV)/ready-report ## Add a column: TF=2.22.0, TF=nightly, KERAS=3.16.0, KERAS=3.16.0 BACKEND=jax, or nothing for the newest
+	@$(RUN) new $(if $(TF),--tf $(TF)) $(if $(KERAS),--keras $(KERAS)) $(if $(BACKEND),--backend $(BACKEND))
 
 compare: $(VENV)/ready-report ## Print what changed from column A=tf-2.15 to column B=tf-2.21+keras-3.15.1
 	@$(RUN) compare "$(A)" "$(B)"

@@ -24,7 +24,9 @@ class InstrumentError(Exception):
 
 
 def numbers(tensor):
-    """A tensor or variable as a NumPy array of float64, in eager execution of any release."""
+    """A tensor or variable as a NumPy array of float64, in eager execution of any release and backend."""
+    if hasattr(tensor, "detach"):  # a tensor of Torch that a gradient could still be asked of
+        tensor = tensor.detach()
     return np.asarray(tensor.numpy() if hasattr(tensor, "numpy") else tensor, dtype="float64")
 
 

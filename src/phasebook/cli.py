@@ -127,6 +127,7 @@ def pytorch(names: Annotated[list[str] | None, typer.Argument(help="Such as torc
 def new(
     tf: Annotated[str | None, typer.Option(help="A version such as 2.22.0 or 2.22.0rc1, or `nightly`.")] = None,
     keras: Annotated[str | None, typer.Option(help="A version of Keras 3.")] = None,
+    backend: Annotated[str, typer.Option(help="`jax` or `torch`, for Keras 3 on it (or `--keras nightly`).")] = "",
 ) -> None:
     """Add a release (default: the newest) and print what it changes; status 3: something changed, 4: unsettled."""
     from rich.console import Console
@@ -135,7 +136,7 @@ def new(
     from phasebook.commands.new import new as work
 
     with alone(folders(), say):
-        raise typer.Exit(work(folders(), tf, keras, Console(), say))
+        raise typer.Exit(work(folders(), tf, keras, Console(), say, backend))
 
 
 @app.command()

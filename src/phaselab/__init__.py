@@ -22,8 +22,9 @@ from layermodes.observe import (
     watch_noise,
 )
 from phaselab.draw import panels, show
-from phaselab.experiment import Experiment, Unavailable
+from phaselab.experiment import Experiment, Unavailable, has
 from phaselab.modes import show_modes
+from phaselab.versions import backend
 
 __all__ = [
     "ADDED_NOISE",
@@ -35,8 +36,10 @@ __all__ = [
     "Experiment",
     "InstrumentError",
     "Unavailable",
+    "backend",
     "batch_statistics",
     "check_instruments",
+    "has",
     "movement",
     "moving_statistics",
     "normalise",

@@ -77,14 +77,9 @@ class Case:
     def need(self, name):
         """The object behind a dotted name such as "tf.keras.backend.set_learning_phase".
 
-        Raises Unavailable, which ends the case as `unavailable`, where the release has no such name.
+        Raises Unavailable, which ends the case as `unavailable`, where there is none: see `has`.
         """
-        found = tf
-        for part in name.split(".")[1:]:
-            if not hasattr(found, part):
-                raise Unavailable("%s does not exist in this release" % name)
-            found = getattr(found, part)
-        return found
+        return _find(name)
 
     def __enter__(self):
         clean(self.experiment.seed)
@@ -106,6 +101,31 @@ class Case:
         self.experiment.records.append(self.record)
         _send({RECORD: self.record, "text/html": _as_html(self.record), "text/plain": _as_text(self.record)})
         return True
+
+
+def has(name):
+    """Whether there is a dotted name such as "tf.GradientTape" in this release, for this backend; says why not.
+
+    On another backend than TensorFlow, `tf.keras` alone knows what Keras's layers do.
+    """
+    try:
+        _find(name)
+    except Unavailable as reason:
+        print("Not drawn: %s." % reason)
+        return False
+    return True
+
+
+def _find(name):
+    """The object behind a dotted name; raises Unavailable."""
+    if not name.startswith("tf.keras.") and versions.backend() != "tensorflow":
+        raise Unavailable("%s needs the TensorFlow backend" % name)
+    found = tf
+    for part in name.split(".")[1:]:
+        if not hasattr(found, part):
+            raise Unavailable("%s does not exist in this release" % name)
+        found = getattr(found, part)
+    return found
 
 
 def clean(seed):

@@ -32,16 +32,26 @@ def keras_version():
     return tf.keras.__version__
 
 
+def backend():
+    """What Keras computes with: "tensorflow", or with Keras 3 also "jax" or "torch"."""
+    return tf.keras.backend.backend() if flavour() == "keras-3" else "tensorflow"
+
+
+if backend() != "tensorflow":
+    # What is written for another backend is `keras`. `tf.keras` is the same but for a few classes, such as
+    # AlphaDropout, of which it keeps old ones that call TensorFlow (keras/src/legacy/layers.py).
+    import keras
+
+    tf.keras = keras
+
+
 def environment():
     """Versions and platform as the results file holds them."""
-    backend = "tensorflow"
-    if flavour() == "keras-3":
-        backend = tf.keras.backend.backend()
     return {
         "tensorflow": tf.__version__,
         "keras": keras_version(),
         "flavour": flavour(),
-        "backend": backend,
+        "backend": backend(),
         "python": "%d.%d" % sys.version_info[:2],
         "numpy": np.__version__,
         "platform": "%s-%s" % (sys.platform, platform.machine()),

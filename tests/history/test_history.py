@@ -53,6 +53,51 @@ def test_the_main_line_goes_by_keras_and_the_legacy_line_starts_at_the_last_tf_2
     assert lines.legacy == ["tf-2.15", *LEGACY]
 
 
+BESIDE = ["keras-3.15.1+jax", "keras-nightly+jax", "keras-3.15.1+torch"]
+
+
+@pytest.fixture(scope="module")
+def with_backends(environments):
+    return {**environments, **{name: project.column(name) for name in BESIDE}}
+
+
+def test_a_backend_leaves_the_main_line_at_the_newest_tensorflow_with_its_keras(with_backends):
+    lines = lines_of(with_backends)
+    assert lines.main == MAIN
+    assert lines.backends == [["tf-2.21+keras-3.15.1", *BESIDE[:2]], ["tf-2.21+keras-3.15.1", BESIDE[2]]]
+    assert lines.of("keras-nightly+jax") == lines.backends[0] and lines.of("tf-2.21+keras-3.15.1") == lines.main
+    assert lines_of({name: with_backends[name] for name in [*MAIN[:-2], *BESIDE]}).backends[1] == [
+        "tf-2.20+keras-3.15.1", BESIDE[2],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("letters", "expected"),
+    [
+        ("hhh", ""),
+        ("uuu", "; on JAX and on Torch it is unavailable"),
+        ("hhf", "; on Torch it fails"),
+        ("fhh", "; on JAX it fails in Keras 3.15, holds in Keras nightly"),
+        ("hhe", " (not settled: Keras 3.15 on Torch)"),
+    ],
+)
+def test_a_backend_is_named_where_it_differs_from_tensorflow(folders, with_backends, results, letters, expected):
+    found = results("hhhhhh hhhh hh h", "hhh")
+    for name, letter in zip(BESIDE, letters, strict=True):
+        word = {CLAIM: project.verdict(WORDS[letter])}
+        found[name] = msgspec.structs.replace(found["tf-nightly"], claims=word)
+    main = "holds throughout, from TF 1.14 to tf-nightly"
+    assert sentence(CLAIM, with_backends, found) == main + expected
+
+
+def test_what_differs_on_a_backend_is_a_turning_point_of_its_own_line(with_backends, results):
+    found = results("hhhhhh hhhh hh h", "hhh")
+    for name, word in zip(BESIDE, ("fails", "fails", "holds"), strict=True):
+        found[name] = msgspec.structs.replace(found["tf-nightly"], claims={CLAIM: project.verdict(word)})
+    [point] = turning_points([CLAIM], with_backends, found, [])
+    assert (point.before, point.after, point.is_released) == ("tf-2.21+keras-3.15.1", BESIDE[0], True)
+
+
 @pytest.mark.parametrize("keras", ["3.14.0", "3.16.0"])
 def test_a_candidate_stands_after_every_release_and_before_the_nightly(keras):
     candidate = project.column("tf-2.22.0rc1", tensorflow="2.22.0rc1", keras=keras, flavour="keras-3")

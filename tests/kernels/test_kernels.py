@@ -121,3 +121,30 @@ def test_forks_and_ordinary_kernels_send_the_same(
                 sent[way] = list(pool.map(partial(records, kernels=kernels), notebooks))
     assert all(sent["forked"]), "a notebook sent nothing"
     assert json.dumps(sent["forked"]) == json.dumps(sent["ordinary"])
+
+
+BACKENDS = [name for name, environment in ENVIRONMENTS.items() if environment.backend != "tensorflow"]
+TRIED = """\
+import phaselab, keras
+import numpy as np
+import tensorflow as tf
+experiment = phaselab.Experiment(1)
+with experiment.case("a", "a tape", "nothing") as case:
+    case.need("tf.GradientTape")
+outputs = tf.keras.layers.Dropout(0.5)(tf.ones((1, 1000)), training=True)
+print(phaselab.backend(), tf.keras is keras, phaselab.watch_dropout(np.ones((1, 1000)), outputs))
+print(phaselab.has("tf.keras.layers.Dense"), phaselab.has("tf.function"))
+print(experiment.records[0].get("unavailable"))
+"""
+
+
+@pytest.mark.parametrize("name", [name for name in BACKENDS if "nightly" not in name])
+def test_a_backend_is_forked_before_it_starts_threads_and_knows_no_tape(bench: Bench, name: str) -> None:
+    python, environment = python_of(name), ENVIRONMENTS[name]
+    with Kernels(python, environment.variables, FOLDERS.source, bench.log, bench.said.append) as kernels:
+        assert kernels.forked, bench.said
+        said = run(kernels, "a", TRIED)
+    told = [line for line in said.splitlines() if line]
+    assert f"{environment.backend} True dropped units" in told
+    assert "Not drawn: tf.function needs the TensorFlow backend." in told and "True False" in told
+    assert told[-1] == "tf.GradientTape needs the TensorFlow backend"

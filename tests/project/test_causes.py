@@ -22,8 +22,7 @@ POINTS = turning_points(list(CLAIMS), ENVIRONMENTS, RESULTS, CAUSES)
 
 def missing_between(before: str, after: str) -> list[str]:
     """The columns between two of one line that were not run, so that nobody can say where the change lies."""
-    lines = lines_of(ENVIRONMENTS)
-    line = lines.legacy if after in lines.legacy[1:] else lines.main
+    line = lines_of(ENVIRONMENTS).of(after)
     return [name for name in line[line.index(before) : line.index(after)] if name not in RESULTS]
 
 

@@ -84,7 +84,8 @@ def check(proof: str) -> None:
     assert claim in CLAIMS and (not case or case in CLAIMS[claim].cases), f"there is no {found[1]}"
     columns = [*ENVIRONMENTS] if found[2].endswith("everywhere") else named(found[3])
     for column in columns:
-        if column in RESULTS:
+        beside = ENVIRONMENTS[column].backend != "tensorflow"
+        if column in RESULTS and not (beside and outcome(column, claim, case) == "unavailable in"):
             assert outcome(column, claim, case) == found[2].replace("everywhere", "in"), f"{found[1]} in {column}"
 
 

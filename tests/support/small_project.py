@@ -31,6 +31,11 @@ about = "Says how it is."
 
 def column(name: str, released: date = date(2020, 1, 1), **changes: object) -> Environment:
     """The environment that a column's name means, as data/environments.toml would have it."""
+    if name.startswith("keras-"):
+        keras, _, backend = name.removeprefix("keras-").partition("+")
+        keras = "3.16.0.dev2026112004" if keras == "nightly" else keras
+        on = {"tensorflow": "2.21.0", "keras": keras, "flavour": "keras-3", "lock": name, "backend": backend}
+        return msgspec.structs.replace(column("tf-2.21", released), name=name, **(on | changes))
     release, _, keras = name.removeprefix("tf-").partition("+")
     fields: dict[str, object] = {"tensorflow": f"{release}.0", "keras": f"{release}.0", "flavour": "tf.keras"}
     if name == "tf-nightly":
@@ -114,7 +119,7 @@ def verdict(word: str, notebook: str = "1-calls", reason: str = "it has no such 
 def result(folders: Folders, environment: Environment, verdicts: dict[str, str]) -> Result:
     """A result with these verdicts, as a run in that environment would leave it."""
     info = EnvironmentInfo(
-        environment.tensorflow, environment.keras, environment.flavour, "tensorflow", environment.python,
+        environment.tensorflow, environment.keras, environment.flavour, environment.backend, environment.python,
         "1.26.4", "linux-x86_64", name=environment.name, lock=lock_digest(folders, environment),
     )  # fmt: skip
     claims = {claim: verdict(word, CLAIMS.get(claim, "1-calls")) for claim, word in verdicts.items()}

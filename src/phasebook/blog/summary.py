@@ -128,10 +128,10 @@ def _legend() -> Blocks:
 def _experiment(notebook: str, claims: list[Claim], found: Findings) -> Blocks:
     title = found.titles[notebook]
     lines = lines_of(found.environments)
-    legacy = [name for name in lines.legacy if name not in lines.main]
+    beside = [[name for name in line if name not in lines.main] for line in lines.every[1:]]
     ranges = [
         part
-        for columns in (lines.main, legacy)
+        for columns in (lines.main, *beside)
         for part in merged([name for name in columns if name in found.results], claims, found.results)
     ]
     head: list[Inlines] = [[Text(words)] for words in ("Claim", *(_span(part, found) for part in ranges))]

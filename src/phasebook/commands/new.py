@@ -12,6 +12,7 @@ import msgspec
 from rich.console import Console
 
 from phasebook.commands.compare import show
+from phasebook.environments.backends import resolve_on
 from phasebook.environments.resolve import Resolution, resolve
 from phasebook.history.differences import CHANGED, Comparison, compare
 from phasebook.history.lines import lines_of
@@ -28,14 +29,21 @@ from phasebook.running.run import run_environment
 from phasebook.running.store import load_failures, with_failures
 
 
-def new(folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say) -> int:
+def new(
+    folders: Folders, tensorflow: str | None, keras: str | None, console: Console, say: Say, backend: str = ""
+) -> int:
     """Add the columns of a release and print what they change; 0 nothing, 3 something, 4 not all settled.
 
-    `tensorflow` is a version, "nightly", or None for the newest; `keras` a version or None. Raises Problem
+    `tensorflow` is a version, "nightly", or None for the newest; `keras` a version or None; with a `backend`,
+    "jax" or "torch", `keras` may be "nightly", and `tensorflow` is None. Raises Problem
     for a release that does not exist here, cannot be installed or cannot be imported; nothing is written then.
     """
+    if backend and tensorflow:
+        raise Problem("BACKEND= takes no TF=: the TensorFlow beside it is chosen; name the Keras, KERAS=3.15.1")
     say("asking the package index ...")
-    told = add_columns(folders, resolve(as_of(folders), tensorflow, keras), say)
+    moment = as_of(folders)
+    resolution = resolve_on(folders, moment, backend, keras) if backend else resolve(moment, tensorflow, keras)
+    told = add_columns(folders, resolution, say)
     for column, comparisons in told.items():
         for comparison in comparisons:
             show(comparison, console)
@@ -162,8 +170,7 @@ def _compare(folders: Folders, column: Environment, replaced: Result | None) -> 
     if replaced and (builds := _builds(replaced.environment, after.environment)):
         before, now = (f"{column.name} ({build})" for build in builds)
         found = [msgspec.structs.replace(compare(replaced, after, claims), before=before, after=now)]
-    lines = lines_of(environments)
-    line = lines.legacy if column.name in lines.legacy[1:] else lines.main
+    line = lines_of(environments).of(column.name)
     for name in reversed(line[: line.index(column.name)]):
         before_it = load_own(folders, environments[name])
         if before_it is not None:

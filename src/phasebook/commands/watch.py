@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from phasebook.commands.alone import alone
 from phasebook.commands.compare import lines
 from phasebook.commands.new import add_columns, worst
 from phasebook.commands.render import render
+from phasebook.environments.backends import newer_on, resolve_on
 from phasebook.environments.resolve import Resolution, newer, resolve
 from phasebook.history.differences import Comparison
 from phasebook.project.claims import load_claims
@@ -32,9 +34,12 @@ def watch(folders: Folders, say: Say, scheduler: str | None = None) -> int:
     with alone(folders, say):
         say("asking the package index ...")
         notes, compared, broken = [], [], []
-        for tensorflow, keras in newer(load_environments(folders).values(), now):
+        known = load_environments(folders).values()
+        asked = [partial(resolve, now, tensorflow, keras) for tensorflow, keras in newer(known, now)]
+        asked += [partial(resolve_on, folders, now, backend, keras) for backend, keras in newer_on(known, now)]
+        for resolution_of in asked:
             try:
-                resolution = resolve(now, tensorflow, keras)
+                resolution = resolution_of()
                 if _has(folders, resolution):
                     continue
                 told = add_columns(folders, resolution, say, scheduler)

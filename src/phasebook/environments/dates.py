@@ -46,6 +46,8 @@ def _requirements(environment: Environment) -> list[str]:
         else "keras"
     )
     keras = f"{package}=={environment.keras}"
+    if environment.backend != "tensorflow":
+        return [keras]  # what stands beside it was chosen by date
     alone = environment.flavour == "keras-3" and not nightly and environment.lock == environment.name
     return [keras] if alone and "+" in environment.lock else [tensorflow, keras]
 

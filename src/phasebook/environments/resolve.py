@@ -1,6 +1,6 @@
 """From a release of TensorFlow or Keras to columns with their lock."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -63,7 +63,7 @@ class Resolution(Struct, frozen=True):
     text: str
 
 
-class _Release(Struct, frozen=True):
+class Release(Struct, frozen=True):
     """A TensorFlow that the index has, with a Python for it; `light` where there is one without CUDA."""
 
     package: str
@@ -73,10 +73,12 @@ class _Release(Struct, frozen=True):
 
     @property
     def pin(self) -> str:
+        """Its requirement."""
         return f"{self.package}=={self.version}"
 
     @property
     def minor(self) -> str:
+        """Such as 2.21."""
         return ".".join(self.version.split(".")[:2])
 
     @property
@@ -87,6 +89,7 @@ class _Release(Struct, frozen=True):
         return f"tf-{self.version if Version(self.version).is_prerelease else self.minor}"
 
     def below(self, version: str) -> bool:
+        """Whether it is older than a minor and all its candidates."""
         return Version(self.version) < Version(f"{version}.dev0")
 
 
@@ -107,12 +110,12 @@ def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None =
         if Version(str(tensorflow)) < Version(f"{OLDEST}.dev0"):
             raise Problem(f"TF={tensorflow} is older than {OLDEST}, the oldest that the notebooks run on")
     now = datetime.now(UTC).replace(microsecond=0)
-    release = _find(tensorflow, now)
+    release = find(tensorflow, now)
     asked = [release.pin] + ([keras_pin(keras)] if keras else [])
     dates = index.published(asked, release.python, now)
     moment = moment if max(dates.values()) <= moment else now
     legacy = None if keras or release.below("2.16") else _legacy(release, moment)
-    text = _lock(release, keras, legacy, moment)
+    text = lock(release, keras, legacy, moment)
     return _columns(release, keras, legacy, text, moment)
 
 
@@ -123,7 +126,7 @@ def keras_pin(version: str) -> str:
 
 def newest() -> str:
     """The newest released TensorFlow (no candidate, no nightly) that has a wheel for this machine."""
-    return _find(None, datetime.now(UTC)).version
+    return find(None, datetime.now(UTC)).version
 
 
 def newer(known: Iterable[Environment], moment: datetime) -> list[tuple[str | None, str | None]]:
@@ -132,11 +135,11 @@ def newer(known: Iterable[Environment], moment: datetime) -> list[tuple[str | No
     The newest release and the newest candidate after it, of TensorFlow and of Keras 3; whether there is a newer
     nightly tells only its lock, so it is always among them. Raises Problem where the index does not answer.
     """
-    released = [one for one in known if one.family != "nightly"]
+    released = [one for one in known if one.family not in ("nightly", "JAX", "Torch")]
     tensorflows = [Version(one.tensorflow) for one in released]
     kerases = [Version(one.keras) for one in released if one.flavour == "keras-3"]
     found: list[tuple[str | None, str | None]] = []
-    release = _find(None, moment)
+    release = find(None, moment)
     for version in _newest("tensorflow", release.python, moment):
         if all(version > other for other in tensorflows):
             found.append((str(version), None))
@@ -158,7 +161,7 @@ def _newest(package: str, python: str, moment: datetime) -> list[Version]:
     return sorted({version for version in found if version >= found[0]})
 
 
-def _find(wanted: str | None, moment: datetime) -> _Release:
+def find(wanted: str | None, moment: datetime) -> Release:
     """The release that `wanted` means, with the first of our Pythons that it has a wheel for."""
     nightly = wanted is not None and (wanted == "nightly" or ".dev" in wanted)
     package = "tf-nightly" if nightly else "tensorflow"
@@ -173,14 +176,14 @@ def _find(wanted: str | None, moment: datetime) -> _Release:
             exists, why_not = index.versions(light, python, moment, prereleases=True, platform=_LINUX)
             if not exists and not index.absent(why_not):  # nobody said that there is none
                 raise index.missing(light[0], why_not)
-            return _Release(package, found[package], python, bool(exists))
+            return Release(package, found[package], python, bool(exists))
         complaints.append(complaint)
         if uv.unreachable(complaint) or index.unknown(complaint):
             break
     raise index.missing(f"TensorFlow {wanted or ''}".strip(), complaints[0])
 
 
-def _legacy(release: _Release, moment: datetime) -> str | None:
+def _legacy(release: Release, moment: datetime) -> str | None:
     """The newest tf-keras made for this TensorFlow, None where there is none."""
     found, complaint = index.versions([f"tf-keras=={release.minor}.*"], release.python, moment)
     if not found and not index.absent(complaint):
@@ -188,8 +191,13 @@ def _legacy(release: _Release, moment: datetime) -> str | None:
     return None if release.package == "tf-nightly" else found.get("tf-keras")
 
 
-def _lock(release: _Release, keras: str | None, legacy: str | None, moment: datetime) -> str:
-    """The lock file's text: hashed pins for every platform, below a line that says what they were made from."""
+def lock(
+    release: Release, keras: str | None, legacy: str | None, moment: datetime, beside: Sequence[str] = ()
+) -> str:
+    """The lock file's text: hashed pins for every platform, below a line that says what they were made from.
+
+    `beside` are requirements of a column's own.
+    """
     tensorflow, overrides = [release.pin], []
     if release.light:
         elsewhere = f"{release.pin} ; {_ELSEWHERE}"
@@ -202,7 +210,7 @@ def _lock(release: _Release, keras: str | None, legacy: str | None, moment: date
         requirements.append(keras_pin(keras))
         other = "keras" if ".dev" in keras else "keras-nightly"  # both hold a module of the same name
         overrides.append(f"{other} ; sys_platform == 'none'")
-    requirements += [f"tf-keras=={legacy}"] if legacy else []
+    requirements += [f"tf-keras=={legacy}", *beside] if legacy else beside
     arguments = ["--universal", "--generate-hashes", "--only-binary", ":all:"]
     for since, below, package in _SOURCES:
         if release.below(below) and not release.below(since):
@@ -219,7 +227,7 @@ def _lock(release: _Release, keras: str | None, legacy: str | None, moment: date
     return f"# {made_from} {moment:%Y-%m-%dT%H:%M:%SZ}.\n{text}"
 
 
-def _columns(release: _Release, keras: str | None, legacy: str | None, text: str, moment: datetime) -> Resolution:
+def _columns(release: Release, keras: str | None, legacy: str | None, text: str, moment: datetime) -> Resolution:
     """The columns that a lock makes; a Keras that was asked for names the lock too."""
     pins = index.pins(text)
     if release.below("2.16"):
@@ -236,9 +244,7 @@ def _columns(release: _Release, keras: str | None, legacy: str | None, text: str
     return Resolution(columns, lock, text)
 
 
-def _column(
-    release: _Release, name: str, flavour: Flavour, keras: str, lock: str, moment: datetime
-) -> Environment:
+def _column(release: Release, name: str, flavour: Flavour, keras: str, lock: str, moment: datetime) -> Environment:
     """One column with its dates."""
     undated = Environment(
         name=name, tensorflow=release.version, keras=keras, flavour=flavour, python=release.python,

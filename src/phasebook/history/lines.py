@@ -1,8 +1,10 @@
 """From columns to history: ranges of equal verdicts, turning points by verdict and by case, with their causes.
 
-The columns form two lines, in which neighbours are compared:
+The columns form lines, in which neighbours are compared:
 
     tf-1.14 .. tf-2.15 - Keras 3.0 .. 3.15 (by Keras, then TensorFlow) - release candidates, tf-nightly
+                    |                   |--- Keras 3.15 on JAX .. nightly on JAX
+                    |                   `--- Keras 3.15 on Torch .. nightly on Torch
                     `--- tf-2.16+tf-keras .. tf-2.21+tf-keras
 """
 
@@ -24,10 +26,24 @@ Results = Mapping[str, Result]
 
 
 class Lines(Struct, frozen=True):
-    """The columns in the order in which history goes through them; `legacy` starts with the last TF 2 column."""
+    """The columns in the order in which history goes through them.
+
+    `legacy` starts with the last TF 2 column; each of `backends`, with the column of the main line that has the
+    same Keras on the newest TensorFlow.
+    """
 
     main: list[str]
     legacy: list[str]
+    backends: list[list[str]] = []
+
+    @property
+    def every(self) -> list[list[str]]:
+        """The main line, and those that leave it."""
+        return [self.main, self.legacy, *self.backends]
+
+    def of(self, column: str) -> list[str]:
+        """The line on which a column has the one before it."""
+        return next((line for line in self.every[1:] if column in line[1:]), self.main)
 
 
 class Range(Struct, frozen=True):
@@ -53,7 +69,7 @@ class TurningPoint(Struct, frozen=True):
 
 
 def lines_of(environments: Environments) -> Lines:
-    """The two lines of the columns."""
+    """The lines of the columns."""
 
     def versions(environment: Environment) -> tuple[Version, Version]:
         return Version(environment.keras), Version(environment.tensorflow)
@@ -62,7 +78,7 @@ def lines_of(environments: Environments) -> Lines:
         # a nightly is called 2.22.0.dev..., which counts as older than the candidate 2.22.0rc1
         return environment.family == "nightly", Version(environment.tensorflow)
 
-    every = environments.values()
+    every = [e for e in environments.values() if e.backend == "tensorflow"]
     classic = sorted((e for e in every if e.flavour == "tf.keras"), key=lambda e: Version(e.tensorflow))
     three = sorted((e for e in every if e.flavour == "keras-3" and is_released(e)), key=versions)
     coming = sorted((e for e in every if e.flavour == "keras-3" and not is_released(e)), key=newest_last)
@@ -70,7 +86,15 @@ def lines_of(environments: Environments) -> Lines:
     return Lines(
         main=[e.name for e in (*classic, *three, *coming)],
         legacy=[e.name for e in (*classic[-1:], *legacy)],
+        backends=[_beside(three, [e for e in environments.values() if e.backend == b]) for b in ("jax", "torch")],
     )
+
+
+def _beside(three: list[Environment], columns: list[Environment]) -> list[str]:
+    """The line of a backend's columns; empty where it has none."""
+    own = sorted(columns, key=lambda column: Version(column.keras))
+    start = [column.name for column in three if own and column.keras == own[0].keras][-1:]
+    return [*start, *(column.name for column in own)]
 
 
 def is_released(environment: Environment) -> bool:
@@ -107,14 +131,14 @@ def ranges(claim: str, columns: list[str], results: Results) -> list[Range]:
 def turning_points(
     claims: list[str], environments: Environments, results: Results, causes: list[Cause]
 ) -> list[TurningPoint]:
-    """Every change of a verdict or a case on the main line, claim by claim, and then those on the tf-keras line.
+    """Every change of a verdict or a case on the main line, claim by claim, and then those on the other lines.
 
     Columns with `error` or no verdict are passed over.
     """
     lines = lines_of(environments)
     return [
         _turn(claim, before, after, environments, results, causes)
-        for columns in (lines.main, lines.legacy)
+        for columns in lines.every
         for claim in claims
         for before, after in pairwise(
             column for column, word in verdicts(claim, columns, results).items() if word != "error"

@@ -12,25 +12,28 @@ _VERBS = {"holds": "holds", "fails": "fails", "unavailable": "is unavailable"}
 def sentence(claim: str, environments: Environments, results: Results) -> str:
     """The claim's history without subject and full stop; tf-keras is named where it differs from the last TF 2.
 
+    So are JAX and Torch where they differ from TensorFlow with the same Keras.
     Columns that were not run or came to no verdict are named in brackets at the end.
     """
     lines = lines_of(environments)
-    legacy = [name for name in lines.legacy if environments[name].flavour == "tf-keras"]
+    beside = [[name for name in line if name not in lines.main] for line in lines.every[1:]]
     main_ranges = ranges(claim, lines.main, results)
-    legacy_ranges = ranges(claim, legacy, results)
     told = [_main(main_ranges, environments)] if main_ranges else []
-    start = [name for name in lines.legacy if name not in legacy]
-    if legacy_ranges and not _agrees(claim, start, legacy_ranges, results):
-        told.append(f"with tf-keras it {_legacy(legacy_ranges, environments)}")
-    notes = _notes(claim, lines.main, legacy, environments, results)
+    said: dict[str, list[str]] = {}
+    for line, own in zip(lines.every[1:], beside, strict=True):
+        found = ranges(claim, own, results)
+        if found and not _agrees(claim, [name for name in line if name not in own], found, results):
+            said.setdefault(_beside(found, environments), []).append(_way(environments[own[0]]))
+    told += [f"{' and '.join(ways)} it {words}" for words, ways in said.items()]
+    notes = _notes(claim, [lines.main, *beside], environments, results)
     if not told:
-        broken = any(verdicts(claim, [*lines.main, *legacy], results))
+        broken = any(verdicts(claim, [*lines.main, *(name for own in beside for name in own)], results))
         return "could not be settled in any release" if broken else "was never run"
     return "; ".join(told) + (f" ({'; '.join(notes)})" if notes else "")
 
 
 def label(environment: Environment) -> str:
-    """A column's name for readers: "TF 2.15", "Keras 3.4", "tf-keras 2.18", "TF 2.22.0rc1", "tf-nightly"."""
+    """A column's name for readers: "TF 2.15", "Keras 3.4", "tf-keras 2.18", "tf-nightly", "Keras 3.15 on JAX"."""
     return " ".join(part for part in _parts(environment) if part)
 
 
@@ -38,6 +41,8 @@ def _parts(environment: Environment) -> tuple[str, str]:
     """Family and number of a column's label."""
     if environment.family == "nightly":
         return "", "tf-nightly"
+    if environment.backend != "tensorflow":
+        return "", f"{_alone(environment)} {_way(environment)}"
     version = Version(environment.tensorflow)
     if version.is_prerelease:
         return "TF", environment.tensorflow
@@ -47,8 +52,19 @@ def _parts(environment: Environment) -> tuple[str, str]:
     return "Keras" if environment.flavour == "keras-3" else "tf-keras", f"{keras.major}.{keras.minor}"
 
 
+def _alone(environment: Environment) -> str:
+    """A Keras 3 without its backend."""
+    keras = Version(environment.keras)
+    return "Keras nightly" if keras.is_devrelease else f"Keras {keras.major}.{keras.minor}"
+
+
+def _way(environment: Environment) -> str:
+    """What stands beside the main line, in words."""
+    return "with tf-keras" if environment.flavour == "tf-keras" else f"on {environment.family}"
+
+
 def _agrees(claim: str, start: list[str], legacy: list[Range], results: Results) -> bool:
-    """Whether tf-keras has everywhere the verdict of the TF 2 column that its line starts with."""
+    """Whether a line has everywhere the verdict of the main line's column that it starts with."""
     return [part.verdict for part in legacy] == list(verdicts(claim, start, results).values())
 
 
@@ -62,10 +78,10 @@ def _main(found: list[Range], environments: Environments) -> str:
     return f"{verb} throughout, from {_span(columns, environments)}"
 
 
-def _legacy(found: list[Range], environments: Environments) -> str:
-    """The ranges of tf-keras in words; one range needs no more than its verb."""
+def _beside(found: list[Range], environments: Environments) -> str:
+    """The ranges of another line in words, without its name; one range needs no more than its verb."""
     told = _several(found, environments) if len(found) > 1 else _VERBS[found[0].verdict]
-    return told.replace("tf-keras ", "")
+    return told.replace("tf-keras ", "").replace(f" {_way(environments[found[0].columns[0]])}", "")
 
 
 def _several(found: list[Range], environments: Environments) -> str:
@@ -111,14 +127,12 @@ def _joined(first: str, last: str) -> str:
     return f"{first} to {number if family and first.startswith(f'{family} ') else last}"
 
 
-def _notes(
-    claim: str, main: list[str], legacy: list[str], environments: Environments, results: Results
-) -> list[str]:
+def _notes(claim: str, lines: list[list[str]], environments: Environments, results: Results) -> list[str]:
     """Which columns have no verdict: never run, or run without coming to one."""
     notes = []
     for words, wanted in (("not run", None), ("not settled", "error")):
         spans = []
-        for line in (main, legacy):
+        for line in lines:
             found = verdicts(claim, line, results)
             runs = merged(line, [column for column in line if found.get(column) == wanted].__contains__)
             spans += [_span(run, environments) for run in runs if found.get(run[0]) == wanted]

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
     from tomlkit.items import AoT, Table
 
 Flavour = Literal["tf.keras", "keras-3", "tf-keras"]
-Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "nightly"]
+Backend = Literal["tensorflow", "jax", "torch"]
+Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "JAX", "Torch", "nightly"]
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*\Z")]  # files and folders are called so
+
+# Each with its own way to say: one thread, so that sums come out in one order on every machine.
+_VARIABLES: dict[Backend, dict[str, str]] = {
+    "tensorflow": {},
+    "jax": {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"},
+    "torch": {"KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"},
+}
 
 
 class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,10 +41,13 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     first_released: date  # of its minor: when a reader could first have it
     released: date  # of the patch that the lock pins
     default: bool = False
+    backend: Backend = "tensorflow"  # what Keras 3 computes with; TensorFlow is installed beside the others
 
     @property
     def family(self) -> Family:
         """The group of columns it stands in."""
+        if self.backend != "tensorflow":
+            return "JAX" if self.backend == "jax" else "Torch"
         if "dev" in self.tensorflow:
             return "nightly"
         if self.flavour == "keras-3":
@@ -47,8 +58,8 @@ class Environment(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     @property
     def variables(self) -> dict[str, str]:
-        """The environment variables that make its TensorFlow offer this Keras."""
-        return {"TF_USE_LEGACY_KERAS": "1"} if self.flavour == "tf-keras" else {}
+        """The environment variables that make its TensorFlow offer this Keras, and Keras use its backend."""
+        return {"TF_USE_LEGACY_KERAS": "1"} if self.flavour == "tf-keras" else _VARIABLES[self.backend]
 
 
 class _File(Struct, forbid_unknown_fields=True):
@@ -80,6 +91,8 @@ def as_of(folders: Folders) -> datetime:
 def find(environments: dict[str, Environment], wanted: str) -> list[Environment]:
     """The columns that `wanted` means: an exact name, or a release such as `2.15`, `tf-2.21` or `nightly`.
 
+    A release means no column of JAX or Torch, beside which TensorFlow only stands.
+
     Raises Problem that lists what exists for a name that means none.
     """
     if wanted in environments:
@@ -87,7 +100,8 @@ def find(environments: dict[str, Environment], wanted: str) -> list[Environment]
     release = wanted if wanted.startswith("tf-") else f"tf-{wanted}"
     found = [item for item in environments.values() if item.name == release or item.lock == release]
     if not found:
-        found = [item for item in environments.values() if item.tensorflow == release.removeprefix("tf-")]
+        version, own = release.removeprefix("tf-"), environments.values()
+        found = [item for item in own if item.tensorflow == version and item.backend == "tensorflow"]
     if not found:
         raise Problem(f"no environment is called {wanted!r}; there are {', '.join(environments)}")
     return found
@@ -141,8 +155,9 @@ def add(folders: Folders, added: list[Environment], locks: dict[str, str]) -> No
 
 def _fill(table: "Table", environment: Environment) -> "Table":
     """`table` with the fields of a column; what is at its default is left out."""
+    defaults = {field.name: field.default for field in msgspec.structs.fields(Environment)}
     for key, value in msgspec.structs.asdict(environment).items():
-        if value is not False:
+        if value != defaults[key]:
             table[key] = value
         else:
             table.pop(key, None)
@@ -150,8 +165,8 @@ def _fill(table: "Table", environment: Environment) -> "Table":
 
 
 def _place(environment: Environment) -> tuple[int, Version, Version]:
-    """Where a column stands: TF 1, TF 2, Keras 3 minors, TF 2.16 on with Keras 3, with tf-keras, nightly."""
-    groups = {"TF 1": 0, "TF 2": 1, "Keras 3": 3, "tf-keras": 4, "nightly": 5}
+    """Where a column stands: TF 1, TF 2, Keras 3 minors, TF 2.16 on with Keras 3, then the others."""
+    groups = {"TF 1": 0, "TF 2": 1, "Keras 3": 3, "tf-keras": 4, "JAX": 5, "Torch": 6, "nightly": 7}
     group = groups[environment.family]
     if group == 3 and environment.lock == environment.name:
         group = 2

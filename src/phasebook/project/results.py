@@ -82,6 +82,7 @@ def foreign(ran: Versions, environment: Environment) -> str | None:
         ("TensorFlow", ran.tensorflow, environment.tensorflow),
         ("Keras", ran.keras, environment.keras),
         ("the flavour", ran.flavour, environment.flavour),
+        ("the backend", ran.backend, environment.backend),
         ("Python", ran.python, environment.python),
     ):
         if not same_version(seen, wanted):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterable
 from msgspec import Struct
 from packaging.version import Version
 
+from phasebook.history.lines import is_released
 from phasebook.history.neighbours import merged
 from phasebook.project.environments import Environment
 from phasebook.project.results import ClaimResult, EnvironmentInfo, Result
@@ -15,6 +16,8 @@ FAMILIES = {
     "TF 2": "TensorFlow 2.0 to 2.15",
     "Keras 3": "Keras 3",
     "tf-keras": "tf-keras",
+    "JAX": "Keras 3 on JAX",
+    "Torch": "Keras 3 on Torch",
     "nightly": "nightly",
 }
 
@@ -49,7 +52,9 @@ class Column(Struct, frozen=True):
 
     @property
     def keras(self) -> str:
-        """Keras's version where it tells columns apart: "3.15", else nothing."""
+        """Keras's version where it tells columns apart: "3.15", "nightly", else nothing."""
+        if self.environment.backend != "tensorflow" and not is_released(self.environment):
+            return "nightly"
         return _short(self.environment.keras) if self.environment.flavour == "keras-3" else ""
 
     @property
@@ -61,6 +66,8 @@ class Column(Struct, frozen=True):
     def words(self) -> str:
         """The column in a sentence, with its exact versions."""
         kind = "tf-keras" if self.environment.flavour == "tf-keras" else "Keras"
+        if self.environment.backend != "tensorflow":
+            return f"Keras {self.environment.keras} on {self.family}"
         return f"TensorFlow {self.environment.tensorflow}, {kind} {self.environment.keras}"
 
     def settled(self, claim: str) -> ClaimResult | None:
@@ -103,6 +110,8 @@ class Span(Struct, frozen=True):
         """The span in a few words: "TF 2.16–2.21, Keras 3.0–3.15"."""
         if self.family == "nightly":
             return "nightly"
+        if self.family in ("JAX", "Torch"):
+            return f"Keras {self.keras} on {self.family}"
         extra = {"Keras 3": f", Keras {self.keras}", "tf-keras": ", tf-keras"}.get(self.family, "")
         return f"TF {self.release}{extra}"
 
@@ -135,6 +144,8 @@ def _touch(before: Span, after: Span, columns: list[Column]) -> bool:
 def _head(family: str, release: str, keras: str) -> tuple[str, str]:
     if family == "Keras 3":
         return keras, f"TF {release}"
+    if family in ("JAX", "Torch"):
+        return keras, f"on {family}"
     return release, f"Keras {keras}" if keras else ""
 
 

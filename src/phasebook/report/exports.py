@@ -20,7 +20,7 @@ CSV_COLUMNS = [
     ("articles", "letters of the articles that make it, separated by spaces; empty where an experiment raised it"),
     ("notebook", "the experiment that settles it"),
     ("environment", "the environment's name, as in `data/environments.toml`"),
-    ("family", "`TF 1`, `TF 2`, `Keras 3`, `tf-keras` or `nightly`"),
+    ("family", "`TF 1`, `TF 2`, `Keras 3`, `tf-keras`, `JAX`, `Torch` or `nightly`"),
     ("tensorflow", "version of TensorFlow, as told from inside the kernel"),
     ("keras", "version of the Keras (or tf-keras) in use"),
     ("python", "version of Python"),

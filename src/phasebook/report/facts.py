@@ -46,6 +46,11 @@ class Turn(Struct, frozen=True):
     cause: causes.Cause | None
 
     @property
+    def changes_backend(self) -> bool:
+        """Whether it lies between two backends of one Keras, and not between releases."""
+        return self.before.environment.backend != self.after.environment.backend
+
+    @property
     def moves(self) -> dict[tuple[str, str], list[lines.TurningPoint]]:
         """The points by the two verdicts they lie between."""
         found: dict[tuple[str, str], list[lines.TurningPoint]] = {}
@@ -106,6 +111,20 @@ class Facts:
         found = three or released or self.columns
         return found[-1] if found else None
 
+    @cached_property
+    def counterparts(self) -> dict[str, Column]:
+        """For each column on JAX or Torch, the last one on TensorFlow with the same Keras."""
+        on_tensorflow = [column for column in self.columns if column.environment.backend == "tensorflow"]
+        known = {column.environment.keras: column for column in on_tensorflow}
+        others = [column for column in self.columns if column.environment.backend != "tensorflow"]
+        pairs = {column.name: known.get(column.environment.keras) for column in others}
+        return {name: counterpart for name, counterpart in pairs.items() if counterpart}
+
+    def as_on_tensorflow(self, claim: str) -> list[str]:
+        """The columns on JAX and Torch that have the verdict of their counterpart."""
+        pairs = [(column, self.counterparts.get(column.name)) for column in self.columns]
+        return [own.name for own, other in pairs if other and other.verdict(claim) == own.verdict(claim)]
+
     def strip(self, claim: str) -> list[tuple[str, str]]:
         """A claim's verdicts along the columns: (verdict, columns in words) with equal neighbours merged."""
         found = spans(self.columns, lambda column: column.verdict(claim))
@@ -158,11 +177,13 @@ class Facts:
 
     @cached_property
     def boundaries(self) -> list[list[Turn]]:
-        """The turns between the same two columns together; newest first, tf-keras after the main line."""
+        """The turns between the same two columns together; newest first, the other lines after the main one."""
         order = {name: place for place, name in enumerate(self.environments)}
+        beside = ["tf-keras", "JAX", "Torch"]
 
-        def place(turn: Turn) -> tuple[bool, int, int]:
-            return turn.after.family == "tf-keras", -order[turn.after.name], -order[turn.before.name]
+        def place(turn: Turn) -> tuple[int, int, int]:
+            line = beside.index(turn.after.family) + 1 if turn.after.family in beside else 0
+            return line, -order[turn.after.name], -order[turn.before.name]
 
         return merged(sorted(self.turns, key=place), place)
 

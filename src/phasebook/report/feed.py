@@ -19,7 +19,8 @@ ID = _identifier("turning-points")
 
 def entries(facts: Facts) -> list[dict[str, Any]]:
     """What feed.xml.j2 shows: a title, an id that stays, an address, a date and a summary for each point."""
-    points = sorted(facts.turning_points, key=lambda point: (point.released, point.claim), reverse=True)
+    releases = [point for turn in facts.turns if not turn.changes_backend for point in turn.points]
+    points = sorted(releases, key=lambda point: (point.released, point.claim), reverse=True)
     return [_entry(point, facts) for point in points]
 
 

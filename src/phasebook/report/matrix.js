@@ -34,7 +34,9 @@ function addVerdicts(line) {
     cell.className = CLASSES[line.dataset.verdicts[place]];
     return cell;
   });
+  const same = (line.dataset.same || "").split(" ");
   cells.forEach((cell, place) => {
+    cell.toggleAttribute("data-same", same.includes(columns[place].name));
     if (line.dataset.verdicts[place] === "n") return;
     const link = document.createElement("a");
     link.href = `claims/${line.id}.html#${columns[place].name}`;

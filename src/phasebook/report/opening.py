@@ -72,9 +72,9 @@ def first_case(source: str) -> tuple[str, str, tuple[int, ...]] | None:
 def last_turn(facts: Facts, claim: str, column: str) -> TurningPoint | None:
     """The last change of a claim, of those with a known cause, on the way from the oldest release to a column."""
     lines = lines_of(facts.environments)
-    way = lines.main
-    if column not in way:
-        way = [*takewhile(lambda name: name != lines.legacy[0], way), *lines.legacy]
+    line = way = lines.of(column)
+    if line is not lines.main:
+        way = [*takewhile(lambda name: name != line[0], lines.main), *line]
     passed = {name: place for place, name in enumerate(way[: way.index(column) + 1])}
     points = [point for point in facts.turns_of(claim) if point.after in passed and point.before in passed]
     return max((point for point in points if point.cause), key=lambda point: passed[point.after], default=None)

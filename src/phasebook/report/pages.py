@@ -200,7 +200,7 @@ class Pages:
 
     def _releases(self) -> dict[str, bytes]:
         """A page for each column that has results."""
-        facts, newest = self.facts, self.facts.newest
+        facts = self.facts
         around = [None, *facts.columns, None]
         return {
             f"releases/{column.name}.html": self._page(
@@ -209,7 +209,7 @@ class Pages:
                 samples=[sample for sample in self.today.samples if column.family in sample.families],
                 ways=answers.by_way(self.situations, column), articles=releases.articles(facts, column),
                 others=releases.others(facts, column),
-                upgrade=releases.upgrade(facts, column, newest) if newest and newest is not column else None,
+                upgrade=releases.next_step(facts, column),
             )
             for place, column in enumerate(facts.columns)
         }  # fmt: skip

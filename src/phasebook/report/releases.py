@@ -30,6 +30,7 @@ class _File(Struct, forbid_unknown_fields=True):
 class Upgrade(Struct, frozen=True):
     """What changes from one column to another, by how one notices."""
 
+    before: Column
     after: Column
     silent: list[Difference]
     raising: list[Difference]
@@ -90,7 +91,15 @@ def upgrade(facts: Facts, before: Column, after: Column) -> Upgrade:
     gone = [one for one in found if "unavailable" in (one.before, one.after)]
     rest = [one for one in found if one not in gone]
     raising = [one for one in rest if any(_RAISES.search(case.after) for case in one.deciding)]
-    return Upgrade(after, [one for one in rest if one not in raising], raising, gone)
+    return Upgrade(before, after, [one for one in rest if one not in raising], raising, gone)
+
+
+def next_step(facts: Facts, column: Column) -> Upgrade | None:
+    """What changes from a column to the newest; or from TensorFlow with the same Keras, to one on JAX or Torch."""
+    if column.environment.backend != "tensorflow":
+        counterpart = facts.counterparts.get(column.name)
+        return upgrade(facts, counterpart, column) if counterpart else None
+    return upgrade(facts, column, facts.newest) if facts.newest and facts.newest is not column else None
 
 
 def articles(facts: Facts, column: Column) -> list[tuple[Article, list[Claim], int]]:
@@ -142,7 +151,7 @@ def for_script(facts: Facts, situations: list[Situation]) -> str:
 
 
 def _counts(facts: Facts, column: Column) -> list[int] | None:
-    if facts.newest is None or column is facts.newest:
+    if facts.newest is None or column is facts.newest or column.environment.backend != "tensorflow":
         return None
     found = upgrade(facts, column, facts.newest)
     return [len(found.silent), len(found.raising), len(found.gone)]

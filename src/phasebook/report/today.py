@@ -125,7 +125,9 @@ def _note(note: _Note, families: list[str], facts: Facts) -> Note:
 
 
 def _scope(families: list[str]) -> str:
-    return "every release" if set(families) == set(FAMILIES) else ", ".join(FAMILIES[name] for name in families)
+    left = set(FAMILIES) - set(families)
+    everywhere = {(): "every release", ("JAX", "Torch"): "every release on TensorFlow"}
+    return everywhere.get(tuple(sorted(left))) or ", ".join(FAMILIES[name] for name in families)
 
 
 def _rests(claim: str, expected: str, families: list[str], facts: Facts) -> list[Rest]:

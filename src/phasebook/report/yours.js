@@ -47,16 +47,21 @@ function versionsIn(text) {
     keras: find(/(?:^|[^-_\w])keras(?:\.__version__)?\s*(?:==|[:=\s])\W{0,2}(\d+\.[\w.]+)/im) || (isNamed ? "" : bare[1] || ""),
     legacy: /tf[-_]keras/i.test(text) && !/(?:^|[^-_\w])keras(?:\.__version__)?\s*(?:==|[:=\s])\W{0,2}3/im.test(text),
     nightly: /(?:tf|tensorflow)[-_]nightly/i.test(text),
+    family: { jax: "JAX", torch: "Torch" }[find(/KERAS_BACKEND\W{1,4}(jax|torch)/i).toLowerCase()],
   };
 }
 
-function nearest({ tensorflow, keras, legacy, nightly }) {
+function nearest({ tensorflow, keras, legacy, nightly, family }) {
+  if (family) {
+    const own = releases.filter((one) => one.family === family);
+    return keras ? own.sort((one, other) => distance(keras, one.keras) - distance(keras, other.keras))[0] : own[0];
+  }
   if (nightly) return releases.find((one) => one.family === "nightly");
   if (!tensorflow && !keras) return undefined;
   const isThree = Number(numbers(keras)[0]) >= 3;
   const modern = distance(tensorflow || "2.16", "2.16") === 0 || (numbers(tensorflow)[0] === 2 && numbers(tensorflow)[1] >= 16) || !tensorflow;
   const flavour = !modern ? "tf.keras" : (legacy ? "tf-keras" : "keras-3");
-  const fitting = releases.filter((one) => one.flavour === flavour && one.family !== "nightly");
+  const fitting = releases.filter((one) => one.flavour === flavour && !["nightly", "JAX", "Torch"].includes(one.family));
   const far = (one) => (isThree ? 1e4 * distance(keras, one.keras) : 0) + (tensorflow ? distance(tensorflow, one.tensorflow) : 0);
   return fitting.sort((one, other) => far(one) - far(other))[0];
 }

@@ -132,7 +132,7 @@ def _info(
         tensorflow=environment.tensorflow,
         keras=environment.keras,
         flavour=environment.flavour,
-        backend="tensorflow",
+        backend=environment.backend,
         python=environment.python,
         numpy=numpy[1] if numpy else "unknown",
         platform=f"{sys.platform}-{platform.machine()}",
