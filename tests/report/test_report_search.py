@@ -22,13 +22,24 @@ ASKED = [
     ("tf.keras.backend.set_learning_phase", "messages.html#no-set-learning-phase"),
     ("does a frozen BatchNormalization update its moving statistics?", "claims/frozen-bn-state-stays.html"),
 ]
+# Questions that were asked upstream, as one types them, and the pages one of which has to come first or second.
+QUESTIONS = [
+    ("monte carlo dropout predict", "index.html#how-write-monte-carlo-dropout"),
+    ("frozen layer statistics move", "claims/frozen-bn-state-stays.html"),
+    ("batchnorm frozen moving mean changes", "claims/frozen-bn-state-stays.html"),
+    ("RandomFlip inference", "claims/plain-call-leaves-images-alone.html"),
+    ("RandomFlip active outside training", "claims/plain-call-leaves-images-alone.html"),
+    ("gan discriminator trainable", "claims/gan-recipe-freezes-discriminator-only.html"),
+    ("discriminator not learning", "claims/gan-recipe-freezes-discriminator-only.html"),
+    ("SavedModel inference mode", "claims/export-serves-inference.html"),
+]
 NAMES = [
     ("training=True", "model(x, training=True) runs the layers in training mode"),
     ("set_learning_phase", "After set_learning_phase(1), a plain model(x) runs in training mode"),
     ("backend.set_learning_phase", "After set_learning_phase(1), a plain model(x) runs in training mode"),
-    ("BatchNormalization", "fit: BatchNormalization"),
-    ("batch norm", "fit: BatchNormalization"),
-    ("BatchNormalisation", "fit: BatchNormalization"),
+    ("BatchNormalization", "A frozen BatchNormalization runs in inference mode, even with training=True"),
+    ("batch norm", "A frozen BatchNormalization runs in inference mode, even with training=True"),
+    ("BatchNormalisation", "A frozen BatchNormalization runs in inference mode, even with training=True"),
     ("upgrade to Keras 3", "From TensorFlow 2.15 to 2.16 and later, with Keras 3"),
     ("2.15", "TensorFlow 2.15.1, Keras 2.15.0"),
 ]
@@ -100,6 +111,22 @@ def test_what_people_ask_finds_its_page_first(tab: Page, real: Path, query: str,
     expect(tab.locator(".found a").first).to_be_focused()
     tab.keyboard.press("Enter")
     tab.wait_for_url(f"**/{address}")
+
+
+@pytest.mark.slow
+def test_questions_asked_upstream_find_the_answer_first_or_second(tab: Page, real: Path) -> None:
+    open_page(tab, real, "search.html")
+    for query, address in QUESTIONS:
+        tab.get_by_role("searchbox").fill(query)
+        hrefs = tab.locator(".found a").evaluate_all("links => links.slice(0, 2).map((one) => one.getAttribute('href'))")
+        assert address in [*hrefs, *(href.partition("#")[0] for href in hrefs)], (query, hrefs)
+
+
+def test_a_claims_result_says_how_it_came_out_on_the_newest_release(real: Path) -> None:
+    lines = {address: line for kind, _, line, address, _ in entries(real) if kind == "claim"}
+    told = lines["claims/gan-recipe-freezes-discriminator-only.html"]
+    assert told.startswith("Keras 3.15: fails. From Keras 3.0 on the discriminator stands still")
+    assert all(re.match(r"Keras [\d.]+: (holds|fails|unavailable)\. \S", line) for line in lines.values())
 
 
 @pytest.mark.slow

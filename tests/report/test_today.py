@@ -46,7 +46,7 @@ def test_a_card_shows_the_code_of_the_recipes_cell_and_how_it_came_out(folders: 
     assert sample.pre and sample.pre.get_text().strip() == CODE
     assert words(sample.h3) == "A training loop of your own"
     assert words(sample.select_one("p.scope")) == "For every release on TensorFlow"
-    assert words(sample.select_one(".rests")) == "write-own-loop holds"
+    assert words(sample.select_one(".rests")) == "Proof: write-own-loop holds"
     assert "TensorFlow 1: Call tf.compat.v1.enable_eager_execution() first." in words(sample)
 
 

@@ -28,9 +28,25 @@ function tokenize(text) {
   });
 }
 
+// Words that people use for one thing: each is found by the others.
+const ALIKE = [
+  "frozen freeze freezes froze freezing", "move moves moved moving change changes changed update updates updated",
+  "savedmodel saved_model exported export serving served", "mean variance statistics stats", "mc monte carlo",
+  "infer inference testing", "learns learn trained",
+].map((line) => line.split(" "));
+
 function word(token) {
   const lower = token.toLowerCase();
-  return COMMON.has(lower) ? null : lower;
+  if (COMMON.has(lower)) return null;
+  const alike = ALIKE.find((those) => those.includes(lower));
+  return alike ? [lower, `=${alike[0]}`] : lower;
+}
+
+// Most who search have a question about Keras alone and want to know what to write, not what a mistake costs.
+function weight(kind, address, term) {
+  if (kind === "from PyTorch") return term === "pytorch" ? 1 : 0.2;
+  if (/cost/.test(address)) return term.startsWith("cost") ? 1 : 0.3;
+  return { "what to write": 1.15, experiment: 0.7 }[kind] || 1;
 }
 
 const engine = new MiniSearch({
@@ -40,10 +56,9 @@ const engine = new MiniSearch({
   processTerm: word,
   searchOptions: {
     boost: { title: 3, line: 1.5 },
-    // Most who search have a question about Keras alone; who comes from PyTorch says so.
-    boostDocument: (id, term, { kind }) => (kind === "from PyTorch" && term !== "pytorch" ? 0.2 : 1),
-    prefix: (term) => term.length > 2,
-    fuzzy: (term) => (term.length > 4 ? 0.2 : false),
+    boostDocument: (id, term, { kind, address }) => weight(kind, address, term),
+    prefix: (term) => term.length > 2 && term[0] !== "=",
+    fuzzy: (term) => (term.length > 4 && term[0] !== "=" ? 0.2 : false),
   },
 });
 engine.addAll(entries.map(([kind, title, line, address, words], id) => ({ id, kind, title, line, address, words })));

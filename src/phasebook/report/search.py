@@ -16,8 +16,9 @@ from phasebook.project.situations import Situation
 from phasebook.report import answers, cells, releases, text
 from phasebook.report.columns import Column
 from phasebook.report.facts import Facts
+from phasebook.report.today import Sample, Today
 
-LONGEST = 200  # characters of a line that is shown
+LONGEST = 260  # characters of a line that is shown
 _LINK = re.compile(r"\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)")
 
 
@@ -50,6 +51,7 @@ def index(entries: Iterable[Entry]) -> bytes:
 
 def entries(
     facts: Facts,
+    advice: Today,
     notebooks: Mapping[str, NotebookNode],
     situations: list[Situation],
     complaints: list[Complaint],
@@ -58,6 +60,7 @@ def entries(
 ) -> Iterator[Entry]:
     """Everything that can be found; of `notebooks` the executed ones, of `guides` what upgrading.pages tells."""
     yield from (_message(one) for one in complaints)
+    yield from (_sample(one) for one in advice.samples)
     yield from (_claim(claim, facts) for claim in facts.claims.values())
     yield from (_experiment(stem, notebook) for stem, notebook in notebooks.items())
     yield from _answers(situations, facts.newest)
@@ -83,8 +86,24 @@ def _pair(one: Pair) -> Entry:
 
 def _claim(claim: Claim, facts: Facts) -> Entry:
     verdicts = {column.verdict(claim.id) for column in facts.columns}
-    words = _words(claim.id, claim.says, *claim.cases, *sorted(verdicts))
-    return Entry("claim", _line(claim.title), _line(facts.sentence(claim.id)), f"claims/{claim.id}.html", words)
+    asked = [facts.sources[source].title for source in claim.sources]
+    words = _words(claim.id, claim.says, claim.instead, *claim.cases, *asked, *claim.recipes, *sorted(verdicts))
+    return Entry("claim", _line(claim.title), _line(_newest(claim, facts)), f"claims/{claim.id}.html", words)
+
+
+def _newest(claim: Claim, facts: Facts) -> str:
+    """How a claim came out on the newest release, and what happens where it does not hold, or else its history."""
+    if facts.newest is None:
+        return facts.sentence(claim.id)
+    verdict = facts.newest.verdict(claim.id)
+    return f"{label(facts.newest.environment)}: {verdict}. {claim.instead or facts.sentence(claim.id)}"
+
+
+def _sample(sample: Sample) -> Entry:
+    """A card of the first page: its lines of advice."""
+    words = _words(*(rest.claim for rest in sample.rests), *(note.text for note in sample.notes), sample.code)
+    line = " ".join((f"Code for {sample.scope}.", *(note.text for note in sample.notes)))
+    return Entry("what to write", _line(sample.title), _line(line), f"index.html#how-{sample.anchor}", words)
 
 
 def _experiment(stem: str, notebook: NotebookNode) -> Entry:
