@@ -76,9 +76,7 @@ def test_keras_3_changes_more_without_a_word_than_with_an_error(guides: dict[str
 
 
 @pytest.mark.parametrize("step", load_upgrades(REAL).step, ids=lambda step: step.page)
-def test_what_a_guide_opens_with_came_out_so_and_leads_to_code(
-    guides: dict[str, Any], step: Step
-) -> None:
+def test_what_a_guide_opens_with_came_out_so_and_leads_to_code(guides: dict[str, Any], step: Step) -> None:
     guide = guides[step.page]
     assert guide["first"] == step.first
     assert len(step.first) == 5 or guide["upgrade"].count == 0
