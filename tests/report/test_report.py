@@ -155,7 +155,10 @@ def test_figures_keep_their_alternative_text_and_follow_the_theme(report_folder:
     experiment = page(report_folder, "experiments/2-freezing.html")
     figures = experiment.select("#cell-figure figure svg")
     assert len(figures) == 2
-    assert all(figure["role"] == "img" and words(experiment.find(id=figure["aria-labelledby"])) == ALTERNATIVE for figure in figures)
+    assert all(
+        figure["role"] == "img" and words(experiment.find(id=figure["aria-labelledby"])) == ALTERNATIVE
+        for figure in figures
+    )
     assert all(figure.select_one("[stroke=currentColor]") for figure in figures)
     assert all(figure.select_one("use[transform='scale(0.015625)']") for figure in figures)
     small = page(report_folder, "index.html").select_one(".cards img[src='figures/2-freezing.svg']")

@@ -118,7 +118,9 @@ def test_questions_asked_upstream_find_the_answer_first_or_second(tab: Page, rea
     open_page(tab, real, "search.html")
     for query, address in QUESTIONS:
         tab.get_by_role("searchbox").fill(query)
-        hrefs = tab.locator(".found a").evaluate_all("links => links.slice(0, 2).map((one) => one.getAttribute('href'))")
+        hrefs = tab.locator(".found a").evaluate_all(
+            "links => links.slice(0, 2).map((one) => one.getAttribute('href'))"
+        )
         assert address in [*hrefs, *(href.partition("#")[0] for href in hrefs)], (query, hrefs)
 
 

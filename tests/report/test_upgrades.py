@@ -76,7 +76,7 @@ def test_keras_3_changes_more_without_a_word_than_with_an_error(guides: dict[str
 
 
 @pytest.mark.parametrize("step", load_upgrades(REAL).step, ids=lambda step: step.page)
-def test_the_sentences_that_a_guide_opens_with_came_out_so_and_lead_to_code(guides: dict[str, Any], step: Step) -> None:
+def test_what_a_guide_opens_with_came_out_so_and_leads_to_code(guides: dict[str, Any], step: Step) -> None:
     guide = guides[step.page]
     assert guide["first"] == step.first
     assert len(step.first) == 5 or guide["upgrade"].count == 0
@@ -108,7 +108,7 @@ def test_a_sentence_that_the_results_deny_is_not_shown() -> None:
             r"'\(' is no regular expression",
         ),
         (FIRST.format("call-true-trains/x", "fails"), "no claim has the case 'call-true-trains/x'"),
-        (FIRST.format("call-true-trains", "holds"), "which is no change"),
+        (FIRST.format("call-true-trains", "holds"), "that is no change"),
     ],
 )
 def test_a_broken_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:

@@ -12,12 +12,11 @@ from phasebook.project.errors import Problem
 from phasebook.project.folders import Folders
 from phasebook.project.results import Verdict
 
-
 MOST = 5  # sentences that a guide may open with
 
 
 class Change(Struct, frozen=True, forbid_unknown_fields=True):
-    """A sentence that a guide opens with; it is shown where `claim`, or "claim/case", turned from `was` to `now`."""
+    """A sentence that a guide opens with, shown where `claim`, or "claim/case", turned from `was` to `now`."""
 
     claim: str
     was: Verdict
@@ -58,8 +57,8 @@ class Upgrades(Struct, frozen=True, forbid_unknown_fields=True):
 def load_upgrades(folders: Folders) -> Upgrades:
     """The upgrades, none where there is no file.
 
-    Raises Problem for a broken file, an unknown column, claim or case, a change that is none, or a pattern that is no
-    regular expression.
+    Raises Problem for a broken file, an unknown column, claim or case, a change that is none, or a pattern that is
+    no regular expression.
     """
     if not folders.upgrades.is_file():
         return Upgrades()
@@ -87,4 +86,6 @@ def _check(folders: Folders, change: Change, claims: Mapping[str, Claim]) -> Non
     if claim not in claims or (case and case not in claims[claim].cases):
         raise Problem(f"{folders.upgrades}: no claim has the case {change.claim!r}")
     if change.was == change.now:
-        raise Problem(f"{folders.upgrades}: {change.claim!r} is {change.now!r} before and after, which is no change")
+        raise Problem(
+            f"{folders.upgrades}: {change.claim!r} is {change.now!r} before and after, which is no change"
+        )

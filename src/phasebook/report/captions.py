@@ -31,10 +31,12 @@ def take(cells: list[NotebookNode]) -> None:
 def caption(see: str, alternative: str, prefix: str) -> Markup:
     """The caption of a figure: what to see, with the alternative text, made from the data drawn, folded below it.
 
-    Where the notebook does not say what to see, the alternative text does. It stands on the page once, as the element
-    "<prefix>said", which names the figure; a figure that is drawn once more has no `alternative`.
+    Where the notebook does not say what to see, the alternative text does. It stands on the page once, as the
+    element "<prefix>said", which names the figure; a figure that is drawn once more has no `alternative`.
     """
-    said = Markup('<span id="{}">{}</span>').format(f"{prefix}said", text.plain(alternative)) if alternative else ""
+    said = (
+        Markup('<span id="{}">{}</span>').format(f"{prefix}said", text.plain(alternative)) if alternative else ""
+    )
     if see and said:
         said = Markup("<details><summary>In words and numbers</summary><p>{}</p></details>").format(said)
     if see:

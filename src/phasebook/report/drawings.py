@@ -54,7 +54,7 @@ def drawing(svg: str, alternative: str, prefix: str, caption: Markup = NOTHING) 
 
 
 def again(svg: str, prefix: str, caption: Markup = NOTHING) -> Markup:
-    """The page's first figure, drawn and named there with that prefix, once more; nothing where it cannot be shown."""
+    """The page's first figure, which has that prefix there, once more; nothing where it cannot be shown."""
     body = _rebuilt(svg, prefix)
     if body is None:
         return NOTHING

@@ -16,7 +16,7 @@ DENIED = ("fails", "unavailable")
 
 
 class Instead(Struct, frozen=True):
-    """The heading, what happens, the change behind the newest verdict with where it came, recipes with their code."""
+    """The heading, what happens, the change behind the newest verdict and where it came, recipes with code."""
 
     heading: str
     text: str
