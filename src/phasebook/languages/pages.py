@@ -10,7 +10,7 @@ _UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "up
 _PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(
-    r'(<meta (?:name|property)="(?:description|og:title|og:description|og:image:alt)" content=)"([^"]*)"'
+    r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"'
 )
 _PIECES = re.compile(r"( · |(?<=[.?!:;]) )")  # a description, or a page's title, is put together from sentences
 

@@ -43,6 +43,12 @@ function word(token) {
 }
 
 // Most who search have a question about Keras alone and want to know what to write, not what a mistake costs.
+const KINDS = {
+  page: said`page`, article: said`article`, claim: said`claim`, experiment: said`experiment`, release: said`release`,
+  "error message": said`error message`, "from PyTorch": said`from PyTorch`, "what to write": said`what to write`,
+  "what happens if": said`what happens if`, "upgrade guide": said`upgrade guide`,
+};
+
 function weight(kind, address, term) {
   if (kind === "from PyTorch") return term === "pytorch" ? 1 : 0.2;
   if (/cost/.test(address)) return term.startsWith("cost") ? 1 : 0.3;
@@ -76,7 +82,7 @@ function shown({ kind, title, line, address }) {
   const item = document.createElement("li");
   const link = element("a", title);
   link.href = address;
-  item.append(element("small", kind), " ", link, element("p", line));
+  item.append(element("small", KINDS[kind]), " ", link, element("p", line));
   return item;
 }
 
