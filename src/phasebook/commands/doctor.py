@@ -15,6 +15,7 @@ from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders, cache
 from phasebook.project.messages import Say
 from phasebook.project.results import Result, load_result
+from phasebook.report import manifest
 from phasebook.running import staleness, timings
 from phasebook.running.estimates import free_disk
 from phasebook.running.store import with_failures
@@ -55,6 +56,14 @@ def check(folders: Folders) -> Iterator[Finding]:
     yield from _locks(folders, environments)
     yield from _results(folders, environments, claims)
     yield _staleness(folders, environments, claims)
+    yield from _translations(folders)
+
+
+def _translations(folders: Folders) -> Iterator[Finding]:
+    """Whether the report's pages, as they were last rendered, have sentences that are not translated."""
+    for code, number in manifest.untranslated(folders.report).items():
+        what = f"report in {code}: {number or 'no'} sentences in English"
+        yield Finding(what, "translate them: docs/translate.md" if number else None)
 
 
 def _uv() -> Finding:

@@ -13,7 +13,6 @@ from phasebook.languages.sentences import wanted
 from phasebook.project.errors import Problem
 from phasebook.project.files import read_toml
 
-
 _MARKS = {".": "。", ":": "："}
 
 

@@ -9,9 +9,7 @@ from phasebook.languages.sentences import INLINE, LETTERS, TAG, Node, Sentence, 
 _UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "updated"}
 _PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
-_DESCRIPTIONS = re.compile(
-    r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"'
-)
+_DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
 _PIECES = re.compile(r"( · |(?<=[.?!:;]) )")  # a description, or a page's title, is put together from sentences
 
 

@@ -77,6 +77,11 @@ def keep(report: Path, key: str, files: Mapping[str, bytes], untranslated: Mappi
     return written
 
 
+def untranslated(report: Path) -> dict[str, int]:
+    """For each language of the report that was rendered last, how many sentences are in English there."""
+    return dict(_manifest(report).get("untranslated", {}))
+
+
 def _manifest(report: Path) -> dict[str, Any]:
     try:
         manifest = json.loads((report / MANIFEST).read_bytes())
