@@ -14,6 +14,7 @@ from rocrate.model import ContextEntity, File
 from rocrate.rocrate import ROCrate
 
 from phasebook.project.citation import Citation
+from phasebook.project.environments import lock_text
 from phasebook.report import citing
 from phasebook.report.columns import Column
 from phasebook.report.facts import Facts
@@ -107,12 +108,13 @@ def _add_run(
 ) -> None:
     """The run of a column: from its notebooks and its lock to its result, by the software that it ran on."""
     assert column.info is not None
+    lock = lock_text(facts.folders, column.environment)
     notebooks = sorted(load_fingerprints(facts.folders, column.environment))
     sources = [f"notebooks/{name}.ipynb" for name in notebooks]
     read = {f"notebooks/{name}" for source in sources if source in files for name in data_of(files[source])}
     made = [f"data/results/{column.name}.json", *(f"outputs/notebooks/{column.name}/{n}.ipynb" for n in notebooks)]
     action = crate.add_action(
-        [_add_software(crate, software) for software in [*tools, *of_column(column.info)]],
+        [_add_software(crate, software) for software in [*tools, *of_column(column.info, lock)]],
         f"#run-{column.name}",
         object=_present(crate, [f"data/locks/{column.environment.lock}.txt", *sources, *sorted(read)]),
         result=_present(crate, made),

@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from phasebook.environments.index import pins
 from phasebook.project.citation import Citation
 from phasebook.project.errors import Problem
 from phasebook.project.results import Versions
@@ -14,6 +15,7 @@ _KERAS = {
     "tf.keras": ("tf.keras", "https://www.tensorflow.org/api_docs/python/tf/keras"),
     "keras-3": ("Keras", "https://keras.io/"),
 }
+_BACKENDS = {"jax": ("JAX", "https://docs.jax.dev/"), "torch": ("PyTorch", "https://pytorch.org/")}
 
 
 class Software(Struct, frozen=True):
@@ -30,10 +32,13 @@ class Software(Struct, frozen=True):
         return f"#{self.name}-{self.version}"
 
 
-def of_column(ran: Versions) -> list[Software]:
-    """What a column's kernels ran on, as they told it themselves."""
+def of_column(ran: Versions, lock: str) -> list[Software]:
+    """What a column's kernels ran on, as they told it themselves; JAX or PyTorch as `lock`, its text, pins it."""
     keras, address = _KERAS[ran.flavour]
+    backend = _BACKENDS.get(ran.backend)
+    own = [Software(backend[0], pins(lock)[ran.backend], backend[1])] if backend else []
     return [
+        *own,
         Software("TensorFlow", ran.tensorflow, "https://www.tensorflow.org/"),
         Software(keras, ran.keras, address),
         Software("NumPy", ran.numpy, "https://numpy.org/"),
