@@ -14,6 +14,7 @@ from phasebook.report.facts import Facts
 INK = "#123456"  # stands for the page's text colour until the SVG is written
 LIGHT = {"ink": "#1c2024", "paper": "#ffffff"}
 LOOKS = {"holds": (0.8, "#3f8fd2"), "fails": (0.36, "#d97a1d"), "unavailable": (0.1, "#8a8f98")}  # height, colour
+LEFT = 0.21  # the share of the width that the experiments' names take
 MOST_NAMED = 4  # turns that are named above the picture
 
 
@@ -80,13 +81,13 @@ def drawn(timeline: Timeline, width: float, height: float, *, card: bool = False
         figure = Figure(figsize=(width, height), facecolor=LIGHT["paper"] if card else "none")
         (FigureCanvasAgg if card else FigureCanvasSVG)(figure)
         top = 0.80 if card else 0.86
-        axes = figure.add_axes((0.18, 0.1, 0.80, top - 0.1), facecolor="none")
+        axes = figure.add_axes((LEFT, 0.1, 0.98 - LEFT, top - 0.1), facecolor="none")
         _rows(axes, timeline)
         _scales(axes, timeline)
         words = (
             "Each line is a claim whose verdict changed. Thick: it holds. Thin: it fails. Hairline: unavailable."
         )
-        figure.text(0.18, 0.015, words, fontsize=9)
+        figure.text(LEFT, 0.015, words, fontsize=9)
         if card:
             title = "What do training, trainable and the learning phase really do?"
             figure.text(0.03, 0.92, title, fontsize=20, fontweight="bold")
@@ -129,12 +130,15 @@ def _scales(axes: Any, timeline: Timeline) -> None:
     axes.tick_params(length=0)
     for start in starts[1:-1]:
         axes.axhline(start - 0.5, color=axes.xaxis.label.get_color(), linewidth=0.3)
+    named: list[int] = []  # days
     for place, count in timeline.turns()[:MOST_NAMED]:
+        beside = sum(abs(days[place] - day) < 0.1 * (days[-1] - days[0]) for day in named)
+        named.append(days[place])
         name = label(timeline.columns[place].environment)
         axes.axvline(days[place], color=axes.xaxis.label.get_color(), linewidth=0.8, linestyle=":")
         right = days[place] > days[0] + 0.85 * (days[-1] - days[0])
         axes.annotate(
-            f"{name}: {count}", (days[place], -0.7), xytext=(0, 4), textcoords="offset points",
+            f"{name}: {count}", (days[place], -0.7), xytext=(0, 4 + 12 * beside), textcoords="offset points",
             ha="right" if right else "left", va="bottom", annotation_clip=False,
         )  # fmt: skip
     for side in ("top", "right", "left"):
