@@ -116,11 +116,18 @@ def matrix(
 
 
 @app.command()
-def pytorch(names: Annotated[list[str] | None, typer.Argument(help="Such as torch-2.13.")] = None) -> None:
+def pytorch(
+    names: Annotated[list[str] | None, typer.Argument(help="Such as torch-2.13.")] = None,
+    lock: Annotated[
+        str | None, typer.Option(help="Write the lock of one, with this PyTorch; run nothing.")
+    ] = None,
+) -> None:
     """Run what is missing or stale in the environments with PyTorch beside Keras, which are no columns."""
-    from phasebook.commands.pytorch import pytorch as work
+    from phasebook.commands import pytorch as work
 
-    raise typer.Exit(work(folders(), names or [], say))
+    if lock is not None:
+        raise typer.Exit(work.lock(folders(), lock, names or [], say))
+    raise typer.Exit(work.pytorch(folders(), names or [], say))
 
 
 @app.command()

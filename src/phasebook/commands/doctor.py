@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
-from phasebook.environments import holding, install, interpreters, uv
+from phasebook.environments import holding, install, interpreters, nightlies, uv
 from phasebook.project.causes import load_causes
 from phasebook.project.claims import Claim, load_claims
 from phasebook.project.environments import Environment, load_environments, lock_digest, lock_text, same_version
@@ -19,6 +19,23 @@ from phasebook.report import manifest
 from phasebook.running import staleness, timings
 from phasebook.running.estimates import free_disk
 from phasebook.running.store import with_failures
+
+
+class _Ways(Struct, frozen=True):
+    """The commands that mend what is wrong with results and locks, with room for an environment's values."""
+
+    run: str
+    why: str
+    show: str
+    lock: str
+
+
+_COLUMNS = _Ways(
+    "`make matrix`", "; `phasebook why {name}` says why", "`phasebook run {name}`", "`make new TF={tensorflow}`"
+)
+_PYTORCH = _Ways(
+    "`phasebook pytorch`", "", "`phasebook pytorch {name}`", "`phasebook pytorch --lock VERSION {name}`"
+)
 
 
 class Finding(Struct, frozen=True):
@@ -44,19 +61,28 @@ def check(folders: Folders) -> Iterator[Finding]:
     """Every check in turn; data files that cannot be read end it, since all else depends on them."""
     yield _uv()
     yield _cache()
+    yield from _data(folders, _COLUMNS)
+    own = folders.for_pytorch()
+    if own.claims.is_file():
+        yield from _data(own, _PYTORCH)  # its environments run on the Pythons of the columns
+
+
+def _data(folders: Folders, ways: _Ways) -> Iterator[Finding]:
+    """The checks of one set of claims and environments: of the columns, or of the pairs of PyTorch and Keras."""
     try:
         claims, environments = load_claims(folders), load_environments(folders)
         causes = load_causes(folders, claims, environments)
     except Problem as problem:
         yield Finding("the data files can be read", str(problem))
         return
-    yield Finding(f"data files: {len(claims)} claims, {len(environments)} environments, {len(causes)} causes")
-    yield from _interpreters(environments)
+    place = folders.claims.parent.relative_to(folders.root)
+    yield Finding(f"{place}: {len(claims)} claims, {len(environments)} environments, {len(causes)} causes")
+    if ways is _COLUMNS:
+        yield from _interpreters(environments)
     yield _disk(folders, environments)
-    yield from _locks(folders, environments)
-    yield from _results(folders, environments, claims)
-    yield _staleness(folders, environments, claims)
-    yield from _translations(folders)
+    yield from _locks(folders, environments, ways)
+    yield from _results(folders, environments, claims, ways)
+    yield _staleness(folders, environments, claims, ways)
 
 
 def _translations(folders: Folders) -> Iterator[Finding]:
@@ -116,53 +142,57 @@ def _disk(folders: Folders, environments: dict[str, Environment]) -> Finding:
     return Finding(what, todo if needed > free else None)
 
 
-def _locks(folders: Folders, environments: dict[str, Environment]) -> Iterator[Finding]:
+def _locks(folders: Folders, environments: dict[str, Environment], ways: _Ways) -> Iterator[Finding]:
     """Locks that do not fit their columns, hold no hashes, or serve no column."""
-    wrong = []
+    wrong, place = [], folders.locks.relative_to(folders.root)
     for item in environments.values():
-        path, text = f"data/locks/{item.lock}.txt", lock_text(folders, item)
+        path, text = f"{place}/{item.lock}.txt", lock_text(folders, item)
+        again = f"restore it with git, or make it again: {ways.lock}".format(
+            name=item.name, tensorflow=item.tensorflow
+        )
         if not re.search(
             rf"^(tensorflow|tf-nightly)(-cpu)?=={re.escape(item.tensorflow)}[\s;]", text, re.MULTILINE
         ):
-            wrong.append(Finding(f"{path} does not pin TensorFlow {item.tensorflow}", _again(item)))
-        elif "--hash=sha256:" not in text or "://" in text:
-            wrong.append(Finding(f"{path} has no hashes, or names an address", _again(item)))
+            wrong.append(Finding(f"{path} does not pin TensorFlow {item.tensorflow}", again))
+        elif "--hash=sha256:" not in text or "://" in nightlies.NAMED.sub("", text):
+            wrong.append(Finding(f"{path} has no hashes, or names an address", again))
     used = {item.lock for item in environments.values()}
     for file in sorted(folders.locks.glob("*.txt")):
         if file.stem not in used:
             wrong.append(
-                Finding(f"data/locks/{file.name} serves no environment", "delete it, or add its environment")
+                Finding(f"{place}/{file.name} serves no environment", "delete it, or add its environment")
             )
     yield from wrong or [Finding(f"locks: {len(used)} fit their environments")]
 
 
 def _results(
-    folders: Folders, environments: dict[str, Environment], claims: dict[str, Claim]
+    folders: Folders, environments: dict[str, Environment], claims: dict[str, Claim], ways: _Ways
 ) -> Iterator[Finding]:
     """Results that are invalid, belong to no column, or hold unknown claims."""
-    wrong = []
+    wrong, place = [], folders.results.relative_to(folders.root)
     files = sorted(folders.results.glob("*.json"))
     for file in files:
         if file.stem not in environments:
             todo = "delete it, or add its environment with `make new`"
-            wrong.append(Finding(f"data/results/{file.name} belongs to no environment", todo))
+            wrong.append(Finding(f"{place}/{file.name} belongs to no environment", todo))
             continue
         try:
             result = load_result(folders, file.stem)
         except Problem as problem:
-            wrong.append(Finding(f"data/results/{file.name}", str(problem)))
+            wrong.append(Finding(f"{place}/{file.name}", str(problem)))
             continue
         if result is not None:
-            wrong += _against_data(folders, environments[file.stem], with_failures(folders, result), claims)
+            settled = with_failures(folders, result)
+            wrong += _against_data(folders, environments[file.stem], settled, claims, ways)
     yield from wrong or [Finding(f"results: {len(files)} files are valid")]
 
 
 def _against_data(
-    folders: Folders, environment: Environment, result: Result, claims: dict[str, Claim]
+    folders: Folders, environment: Environment, result: Result, claims: dict[str, Claim], ways: _Ways
 ) -> list[Finding]:
     """Where one result contradicts the claims, the versions of its column or its lock."""
-    place = f"data/results/{environment.name}.json"
-    run = f"`make matrix` runs {environment.name} again"
+    place = f"{folders.results.relative_to(folders.root)}/{environment.name}.json"
+    run = f"{ways.run} runs {environment.name} again"
     found = []
     if foreign := sorted(set(result.claims) - set(claims)):
         found.append(Finding(f"{place} has claims that do not exist: {', '.join(foreign)}", f"delete it; {run}"))
@@ -172,20 +202,20 @@ def _against_data(
         found.append(Finding(f"{place} was made with another lock", run))
     if broken := [name for name, claim in result.claims.items() if claim.verdict == "error"]:
         found.append(
-            Finding(f"{place} has errors: {', '.join(broken)}", f"`phasebook run {environment.name}` shows why")
+            Finding(
+                f"{place} has errors: {', '.join(broken)}", f"{ways.show.format(name=environment.name)} shows why"
+            )
         )
     return found
 
 
-def _staleness(folders: Folders, environments: dict[str, Environment], claims: dict[str, Claim]) -> Finding:
+def _staleness(
+    folders: Folders, environments: dict[str, Environment], claims: dict[str, Claim], ways: _Ways
+) -> Finding:
     """How many columns have missing or stale results."""
     due = [item.name for item in environments.values() if staleness.stale(folders, item, {}, claims)]
     if not due:
         return Finding("every result is up to date")
     more = f" and {len(due) - 5} more" if len(due) > 5 else ""
     return Finding(f"{len(due)} columns have missing or stale results: {', '.join(due[:5])}{more}",
-                   f"`make matrix` runs them; `phasebook why {due[0]}` says why")  # fmt: skip
-
-
-def _again(environment: Environment) -> str:
-    return f"restore it with git, or make it again: `make new TF={environment.tensorflow}`"
+                   f"{ways.run} runs them{ways.why.format(name=due[0])}")  # fmt: skip

@@ -3,11 +3,32 @@
 from phasebook.commands.alone import alone
 from phasebook.commands.choosing import chosen, values
 from phasebook.commands.run import run_columns
-from phasebook.project.environments import load_environments
+from phasebook.environments import pytorch as making
+from phasebook.project.environments import as_of, load_environments
+from phasebook.project.errors import Problem
+from phasebook.project.files import write_atomically
 from phasebook.project.folders import Folders
 from phasebook.project.messages import Say
 from phasebook.running import staleness
 from phasebook.running.run import How
+
+
+def lock(folders: Folders, version: str, names: list[str], say: Say) -> int:
+    """Write the lock of one environment with this PyTorch, beside its TensorFlow and Keras; run nothing.
+
+    Raises Problem for anything but one name, and where there is no such lock; the old one is then kept.
+    """
+    own = folders.for_pytorch()
+    if len(names) != 1:
+        raise Problem(
+            "--lock writes one lock: name its environment, as in `phasebook pytorch --lock 2.13.0 torch-2.13`"
+        )
+    [environment] = chosen(own, names)
+    with alone(folders, say):
+        text = making.lock(environment, version, as_of(own))
+        write_atomically(own.locks / f"{environment.lock}.txt", text)
+    say(f"{environment.name}: wrote its lock; `phasebook pytorch` runs it")
+    return 0
 
 
 def pytorch(folders: Folders, names: list[str], say: Say) -> int:

@@ -66,7 +66,8 @@ def compile_lock(
         command = ["pip", "compile", "in.txt", "-c", "bounds.txt", "--override", "overrides.txt", *arguments]
         command += ["--python-version", python, "--exclude-newer", f"{moment:%Y-%m-%dT%H:%M:%SZ}"]
         command += ["--python", sys.executable]  # without one, uv takes seconds to search for it
-        command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-python-downloads"]
+        command += ["--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"]
+        command += ["--no-python-downloads"]
         answer = uv.run(command, folder=folder)
     return (answer.stdout if answer.returncode == 0 else ""), answer.stderr
 

@@ -15,6 +15,9 @@ from phasebook.environments import uv
 from phasebook.project.errors import NotNow, Problem
 from phasebook.project.folders import cache
 
+# A wheel whose address a lock names, before its pin.
+NAMED = re.compile(r"^# wheel (\S+)$", re.MULTILINE)
+
 
 def wheels() -> Path:
     """Where the wheels are kept; uv's --find-links takes them from there."""

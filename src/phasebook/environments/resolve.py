@@ -51,7 +51,7 @@ _INSIDE = {
 OLDEST = "1.14"  # what phaselab is written for
 
 _LINUX = "x86_64-unknown-linux-gnu"
-_ON_LINUX = "sys_platform == 'linux' and platform_machine == 'x86_64'"
+ON_LINUX = "sys_platform == 'linux' and platform_machine == 'x86_64'"
 _ELSEWHERE = "sys_platform != 'linux' or platform_machine != 'x86_64'"
 
 
@@ -117,6 +117,17 @@ def resolve(moment: datetime, tensorflow: str | None = None, keras: str | None =
     legacy = None if keras or release.below("2.16") else _legacy(release, moment)
     text = lock(release, keras, legacy, moment)
     return _columns(release, keras, legacy, text, moment)
+
+
+def beside(environment: Environment, moment: datetime, more: Sequence[str], options: Sequence[str] = ()) -> str:
+    """The lock of an environment with further requirements beside its TensorFlow and Keras, on its own Python.
+
+    Raises Problem as `resolve` does.
+    """
+    release = find(environment.tensorflow, datetime.now(UTC).replace(microsecond=0))
+    release = msgspec.structs.replace(release, python=environment.python)
+    keras = environment.keras if environment.flavour == "keras-3" else None
+    return lock(release, keras, None, moment, more, options)
 
 
 def keras_pin(version: str) -> str:
@@ -192,16 +203,21 @@ def _legacy(release: Release, moment: datetime) -> str | None:
 
 
 def lock(
-    release: Release, keras: str | None, legacy: str | None, moment: datetime, beside: Sequence[str] = ()
+    release: Release,
+    keras: str | None,
+    legacy: str | None,
+    moment: datetime,
+    more: Sequence[str] = (),
+    options: Sequence[str] = (),
 ) -> str:
     """The lock file's text: hashed pins for every platform, below a line that says what they were made from.
 
-    `beside` are requirements of a column's own.
+    `more` are further requirements, `options` further arguments of uv.
     """
     tensorflow, overrides = [release.pin], []
     if release.light:
         elsewhere = f"{release.pin} ; {_ELSEWHERE}"
-        tensorflow = [f"{release.package}-cpu=={release.version} ; {_ON_LINUX}", elsewhere]
+        tensorflow = [f"{release.package}-cpu=={release.version} ; {ON_LINUX}", elsewhere]
         overrides = [elsewhere]  # tf-keras asks for tensorflow, which must not stand beside tensorflow-cpu
     if not release.below("2.18"):
         overrides.append("tensorflow-intel ; sys_platform == 'none'")  # 2.18.1 and 2.19.1 name one that never came
@@ -210,8 +226,8 @@ def lock(
         requirements.append(keras_pin(keras))
         other = "keras" if ".dev" in keras else "keras-nightly"  # both hold a module of the same name
         overrides.append(f"{other} ; sys_platform == 'none'")
-    requirements += [f"tf-keras=={legacy}", *beside] if legacy else beside
-    arguments = ["--universal", "--generate-hashes", "--only-binary", ":all:"]
+    requirements += [f"tf-keras=={legacy}", *more] if legacy else more
+    arguments = ["--universal", "--generate-hashes", "--only-binary", ":all:", *options]
     for since, below, package in _SOURCES:
         if release.below(below) and not release.below(since):
             arguments += ["--no-binary", package]

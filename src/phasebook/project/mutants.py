@@ -1,6 +1,7 @@
 """Mutants: deliberate changes to TensorFlow that must flip a claim's verdict.
 
-`python -m phasebook.project.mutants` regenerates docs/mutants.md from data/mutants.toml.
+`python -m phasebook.project.mutants` regenerates docs/mutants.md from data/mutants.toml
+and data/pytorch/mutants.toml.
 """
 
 from pathlib import Path
@@ -22,6 +23,13 @@ beside them.
 
 This page is made from `data/mutants.toml` by `python -m phasebook.project.mutants`.
 [verdicts.md](verdicts.md) explains the verdicts.
+"""
+
+OF_PYTORCH = """\
+# Mutants of PyTorch
+
+The pairs of PyTorch and Keras ([from-pytorch.md](from-pytorch.md)) have mutants too, from
+`data/pytorch/mutants.toml`. They change PyTorch, and must flip the verdict of the pair.
 """
 
 
@@ -57,14 +65,25 @@ def load_mutants(folders: Folders) -> list[Mutant]:
     return mutants
 
 
-def as_markdown(claims: dict[str, Claim], mutants: list[Mutant]) -> str:
-    """The page docs/mutants.md: a table of claims with their mutants, then each mutant with its code."""
+def page(folders: Folders) -> str:
+    """The page docs/mutants.md: the mutants of TensorFlow, then those of PyTorch."""
+    own = folders.for_pytorch()
+    return "\n".join(
+        [
+            as_markdown(INTRODUCTION, load_claims(folders), load_mutants(folders)),
+            as_markdown(OF_PYTORCH, load_claims(own), load_mutants(own)),
+        ]
+    )
+
+
+def as_markdown(introduction: str, claims: dict[str, Claim], mutants: list[Mutant]) -> str:
+    """A table of claims with their mutants, then each mutant with its code."""
     rows = [
         f"| `{claim}` | {', '.join(f'[{m.name}](#{m.name})' for m in mutants if claim in m.guards) or 'none'} |"
         for claim in claims
     ]
     table = "\n".join(["| claim | guarded by |", "| --- | --- |", *rows, ""])
-    return "\n".join([INTRODUCTION, table, *(_section(mutant) for mutant in mutants)])
+    return "\n".join([introduction, table, *(_section(mutant) for mutant in mutants)])
 
 
 def _section(mutant: Mutant) -> str:
@@ -88,4 +107,4 @@ def _check(path: Path, mutant: Mutant, claims: dict[str, Claim]) -> None:
 
 if __name__ == "__main__":
     here = Folders(Path.cwd())
-    write_atomically(here.root / "docs/mutants.md", as_markdown(load_claims(here), load_mutants(here)))
+    write_atomically(here.root / "docs/mutants.md", page(here))

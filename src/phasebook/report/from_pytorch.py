@@ -33,6 +33,12 @@ class Shown(Struct, frozen=True):
     code: list[str]
     settled: list[tuple[Beside, ClaimResult]]
 
+    def said(self, beside: Beside, settled: ClaimResult) -> str:
+        """Whether the answers say what came out, as the word of a verdict that is in the right colour for it."""
+        if settled.verdict not in ("holds", "fails"):
+            return settled.verdict
+        return "as answered" if self.pair.agrees(beside.name, settled.verdict) else "otherwise"
+
 
 def content(folders: Folders) -> dict[str, Any] | None:
     """The values of the page's template; None where the project has no pairs, and with a run's own parameters."""
@@ -60,7 +66,19 @@ def content(folders: Folders) -> dict[str, Any] | None:
         for cell in book.cells
         if cell.cell_type == "code" and cell.metadata.get("tags", []) in ([], ["parameters"], ["setup"])
     ]
-    return {"shown": shown, "rows": pairs.row, "beside": list(beside.values()), "helpers": helpers}
+    titles = {pair.claim: pair.question for pair in pairs.pair}
+    return {
+        "shown": shown,
+        "rows": pairs.row,
+        "titles": titles,
+        "beside": list(beside.values()),
+        "helpers": helpers,
+    }
+
+
+def of_article(content: dict[str, Any] | None, letter: str) -> list[Shown]:
+    """The pairs that an article states, for its own page."""
+    return [item for item in content["shown"] if letter in item.claim.articles] if content else []
 
 
 def notebooks(folders: Folders) -> dict[str, bytes]:
@@ -75,4 +93,5 @@ def _beside(folders: Folders, environment: Environment) -> Beside:
     reasons = {reason for own in stale(folders, environment, given).values() for reason in own}
     keras = f"TensorFlow {environment.tensorflow} (Keras {environment.keras})"
     words = f"PyTorch {version} beside {keras}, Python {environment.python}"
-    return Beside(environment.name, words, f"PyTorch {version}", sorted(reasons))
+    release = f"TF {environment.tensorflow}" if environment.flavour == "tf.keras" else f"Keras {environment.keras}"
+    return Beside(environment.name, words, f"PyTorch {version} + {release}", sorted(reasons))

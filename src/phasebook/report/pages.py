@@ -219,7 +219,9 @@ class Pages:
         files = {}
         for letter, content in citing.articles(self.facts).items():
             badge = ": ".join(content["said"])
-            files[f"articles/{letter}.html"] = self._page("article.html.j2", "../", badge=badge, **content)
+            pairs = from_pytorch.of_article(self.pairs, letter)
+            around = {"badge": badge, "pairs": pairs}
+            files[f"articles/{letter}.html"] = self._page("article.html.j2", "../", **around, **content)
             files[f"badges/{letter}.svg"] = self._page("badge.svg.j2", "", **content)
         return files
 
