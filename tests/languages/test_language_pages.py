@@ -30,6 +30,7 @@ def translated(source: str, known: dict[str, str]) -> str:
         ("Call <code>fit</code> in <a href='x'>TF 2.15</a>.", "Call {1} in {2}."),
         ("From Keras 3.0 to 3.15.1 and 2024-01-02", "From {1} to {2} and {3}"),
         ("It <strong>fails</strong>, <em>now</em>", "It **fails**, *now*"),
+        ("<em>It <strong>fails</strong></em> now", "*It {1}* now"),
         ("BatchNormalization follows training=True", "{1} follows {2}"),
         ("tf.keras.layers and call_on and fit()", "{1} and {2} and {3}"),
         ("x &lt; 2 {braces} *", "x < {1} {2}braces{3} {4}"),

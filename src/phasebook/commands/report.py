@@ -15,7 +15,9 @@ from phasebook.project.messages import Say
 from phasebook.running import staleness
 
 
-def report(folders: Folders, names: list[str], params: str, say: Say, languages: str, *, profile: bool) -> int:
+def report(
+    folders: Folders, names: list[str], params: str, say: Say, languages: str = "", *, profile: bool
+) -> int:
     """Run what is missing or stale in the environments and render; 1 where something failed."""
     wanted = chosen(folders, names)
     given = values(folders, params)

@@ -115,14 +115,14 @@ def sentence(run: list[Node]) -> Sentence:
         parts.append(part)
         return f"{{{len(parts)}}}"
 
-    def told(node: Node) -> str:
+    def told(node: Node, marked: bool = False) -> str:
         if not node.tag:
             words = re.sub(r"\s+", " ", html.unescape(node.inside))
             return _FIXED.sub(lambda found: placed(Node("", html.escape(found[0], quote=False), "")), words)
-        if not node.mark:
+        if not node.mark or marked:
             return placed(node)
         marks.append((node.mark, node.start, node.end))
-        return node.mark + "".join(map(told, nodes(node.inside))) + node.mark
+        return node.mark + "".join(told(inner, marked=True) for inner in nodes(node.inside)) + node.mark
 
     return Sentence("".join(map(told, run)), parts, marks)
 
