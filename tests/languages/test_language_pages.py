@@ -61,6 +61,12 @@ def test_elements_without_words_between_them_are_sentences_of_their_own() -> Non
     assert translated(source, known) == "<li><a href='a'>一</a> · <span class='holds'>成立</span> TF 2.1</li>"
 
 
+def test_the_target_of_a_link_is_no_part_of_a_sentence() -> None:
+    assert translated('<h3><i id="a"></i><i id="b"></i>So it is</h3>', {"So it is": "是"}) == (
+        '<h3><i id="a"></i><i id="b"></i>是</h3>'
+    )
+
+
 def test_what_has_no_translation_is_marked_as_english_and_noted() -> None:
     catalogue = Catalogue({}, {})
     assert Page(catalogue).translated("<p>New here</p><option>Old</option>") == (

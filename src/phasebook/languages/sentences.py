@@ -66,6 +66,9 @@ def nodes(run: str) -> Iterator[Node]:
         if end is None:
             yield Node(found[0], "", "", tag or "!")
             at = found.end()
+        elif end.start() == found.end():  # the target of a link
+            yield Node(found[0] + end[0], "", "", tag)
+            at = end.end()
         else:
             yield Node(found[0], run[found.end() : end.start()], end[0], tag)
             at = end.end()
