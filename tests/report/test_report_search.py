@@ -78,7 +78,7 @@ def test_all_that_people_look_for_is_in_the_index(real: Path) -> None:
     found = {address.partition("#")[0] for *_, address, _ in entries(real)}
     there = {str(path.relative_to(real)) for path, _ in every_page(real)}
     other_environments = {name for name in there if re.fullmatch(r"experiments/.*\.tf-.*\.html", name)}
-    assert there - found == other_environments | {"index.html", "search.html"}
+    assert there - found == other_environments | {"search.html"}
     messages = [address for kind, *_, address, _ in entries(real) if kind == "error message"]
     complaints = load_complaints(Folders(real.parents[1]))
     assert messages == [f"messages.html#{one.id}" for one in complaints]

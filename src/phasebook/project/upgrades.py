@@ -87,5 +87,5 @@ def _check(folders: Folders, change: Change, claims: Mapping[str, Claim]) -> Non
         raise Problem(f"{folders.upgrades}: no claim has the case {change.claim!r}")
     if change.was == change.now:
         raise Problem(
-            f"{folders.upgrades}: {change.claim!r} is {change.now!r} before and after, which is no change"
+            f"{folders.upgrades}: {change.claim!r} is {change.now!r} before and after: that is no change"
         )

@@ -63,7 +63,7 @@ def entries(
     yield from (_sample(one) for one in advice.samples)
     yield from (_claim(claim, facts) for claim in facts.claims.values())
     yield from (_experiment(stem, notebook) for stem, notebook in notebooks.items())
-    yield from _answers(situations, facts.newest)
+    yield from _answers(situations, facts)
     yield from (_release(column) for column in facts.columns)
     yield from (_upgrade(page, content) for page, content in guides.items())
     for one in facts.articles.values() if facts.newest else []:
@@ -125,8 +125,12 @@ def _experiment(stem: str, notebook: NotebookNode) -> Entry:
     )
 
 
-def _answers(situations: list[Situation], newest: Column | None) -> Iterator[Entry]:
-    """What happens if I write ...: an entry for each way to call, layer and claim, with the newest answers."""
+def _answers(situations: list[Situation], facts: Facts) -> Iterator[Entry]:
+    """What happens if I write ...: an entry for each way to call, layer and claim, with the newest answers.
+
+    They lead to the claim's advice, where there is some, else to its evidence.
+    """
+    newest = facts.newest
     if newest is None:
         return
     found: dict[tuple[str, str, str], dict[str, list[str]]] = {}
@@ -136,7 +140,8 @@ def _answers(situations: list[Situation], newest: Column | None) -> Iterator[Ent
     for (how, layer, claim), told in found.items():
         said = "; ".join(f"{', '.join(models)}: {mode}" for mode, models in told.items())
         line = f"On {label(newest.environment)}, {said}"
-        yield Entry("what happens if", _line(f"{how}: {layer}"), _line(line), f"claims/{claim}.html#{newest.name}")
+        place = "" if facts.claims[claim].instead else f"#{newest.name}"
+        yield Entry("what happens if", _line(f"{how}: {layer}"), _line(line), f"claims/{claim}.html{place}")
 
 
 def _release(column: Column) -> Entry:
