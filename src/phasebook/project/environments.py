@@ -21,10 +21,12 @@ Family = Literal["TF 1", "TF 2", "Keras 3", "tf-keras", "JAX", "Torch", "nightly
 
 Name = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*\Z")]  # files and folders are called so
 
-# Each with its own way to say: one thread, so that sums come out in one order on every machine.
+# Each with its own way to say: one thread, so that sums come out in one order on every machine. JAX compiles every
+# operation that is not in a step, and runs it once or twice: to optimise it takes longer than it saves.
+_ONE_THREAD, _NOT_OPTIMISED = "--xla_cpu_multi_thread_eigen=false", "--xla_backend_optimization_level=0"
 _VARIABLES: dict[Backend, dict[str, str]] = {
     "tensorflow": {},
-    "jax": {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false"},
+    "jax": {"KERAS_BACKEND": "jax", "XLA_FLAGS": f"{_ONE_THREAD} {_NOT_OPTIMISED}"},
     "torch": {"KERAS_BACKEND": "torch", "OMP_NUM_THREADS": "1"},
 }
 
