@@ -25,10 +25,9 @@ def test_the_code_works_wherever_the_claim_does_not_hold(claim: Claim) -> None:
         if column.verdict(claim.id) in DENIED:
             for recipe in claim.recipes:
                 works = column.verdict(recipe)
-                # ExportArchive came with TensorFlow 2.12.
-                assert works == "holds" or (recipe, works) == ("write-endpoint-names-mode", "unavailable"), (
-                    column.name
-                )
+                # ExportArchive came with TensorFlow 2.12; a loop with a tape needs Keras on TensorFlow.
+                may_miss = recipe == "write-endpoint-names-mode" or column.environment.backend != "tensorflow"
+                assert works == "holds" or (may_miss and works == "unavailable"), (column.name, recipe)
 
 
 def test_every_claim_with_advice_that_fails_today_says_what_happens_instead() -> None:
@@ -42,7 +41,7 @@ def test_it_stands_below_the_title_with_the_recipes_own_code_and_verdict(real: P
     assert told is not None
     assert words(told.h2) == "What happens instead, and what to write"
     assert "From Keras 3.0 on the discriminator stands still" in words(told.p)
-    assert "Why, since Keras 3.0: In Keras 3 a step asks the model for its trainable weights" in words(told.p)
+    assert "Why, since Keras 3.0: In Keras 3, the trainable weights are read when" in words(told.p)
     assert "write-gan-step , which holds in Keras 3.15" in words(told)
     notebook = cells.read(REAL.notebooks / "15-what-to-write.ipynb")
     assert told.pre and told.pre.get_text().strip() == today.recipe(notebook, "write-gan-step")
