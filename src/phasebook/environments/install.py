@@ -60,11 +60,12 @@ def make(
         if found is not None:
             return found
         gigabytes = _expected_size(environment) / 1e9
-        pytorch = 1.0 if "\ntorch==" in lock_text(folders, environment) else 0.0  # measured, as _SIZES
-        download = gigabytes / 4 + 0.6 * pytorch
+        lock = lock_text(folders, environment)
+        beside = 1.0 if "\ntorch==" in lock else 0.5 if "\njax==" in lock else 0.0  # measured, as _SIZES
+        download = gigabytes / 4 + 0.6 * beside
         say(
             f"{environment.name}: installing TensorFlow {environment.tensorflow} on Python {environment.python} "
-            f"into {folder} (about {gigabytes + pytorch:.1f} GB, up to {download:.1f} GB of it to download)"
+            f"into {folder} (about {gigabytes + beside:.1f} GB, up to {download:.1f} GB of it to download)"
         )
         try:
             _fill(folders, environment, folder, say, keep_downloads, out_of)
