@@ -60,8 +60,8 @@ def make(
         if found is not None:
             return found
         gigabytes = _expected_size(environment) / 1e9
-        lock = lock_text(folders, environment)
-        beside = 1.0 if "\ntorch==" in lock else 0.5 if "\njax==" in lock else 0.0  # measured, as _SIZES
+        beside = 0.5 if environment.backend == "jax" else 0.0  # measured, as _SIZES
+        beside += 1.0 if "\ntorch==" in lock_text(folders, environment) else 0.0
         download = gigabytes / 4 + 0.6 * beside
         say(
             f"{environment.name}: installing TensorFlow {environment.tensorflow} on Python {environment.python} "

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from phasebook.report.columns import Span
 from phasebook.report.facts import Facts
 from phasebook.report.text import without_marks
 from phasebook.report.timeline import Timeline
@@ -43,7 +44,7 @@ def cards(facts: Facts, titles: Mapping[str, str]) -> dict[str, Card]:
     """The cards by their path, which is that of the page with another ending; none before anything was run."""
     if facts.newest is None:
         return {}
-    families = [(name, sum(len(span.columns) for span in spans)) for name, spans in facts.families.items()]
+    families = [(name, sum(len(span.columns) for span in spans)) for name, spans in _shown(facts).items()]
     found = {}
     for claim in facts.claims.values():
         verdict = facts.newest.verdict(claim.id)
@@ -92,6 +93,9 @@ def _drawn(card: Card) -> bytes:
 
 
 def _row(facts: Facts, claim: str) -> list[str]:
-    return [
-        column.verdict(claim) for spans in facts.families.values() for span in spans for column in span.columns
-    ]
+    return [column.verdict(claim) for spans in _shown(facts).values() for span in spans for column in span.columns]
+
+
+def _shown(facts: Facts) -> dict[str, list[Span]]:
+    """The families that a card has room for: those on TensorFlow."""
+    return {name: spans for name, spans in facts.families.items() if name not in ("JAX", "Torch")}
