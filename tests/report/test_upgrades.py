@@ -108,7 +108,7 @@ def test_a_sentence_that_the_results_deny_is_not_shown() -> None:
             r"'\(' is no regular expression",
         ),
         (FIRST.format("call-true-trains/x", "fails"), "no claim has the case 'call-true-trains/x'"),
-        (FIRST.format("call-true-trains", "holds"), "which is no change"),
+        (FIRST.format("call-true-trains", "holds"), "that is no change"),
     ],
 )
 def test_a_broken_file_is_refused(tmp_path: Path, text: str, complaint: str) -> None:
