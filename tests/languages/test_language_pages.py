@@ -34,6 +34,7 @@ def translated(source: str, known: dict[str, str]) -> str:
         ("BatchNormalization follows training=True", "{1} follows {2}"),
         ("tf.keras.layers and call_on and fit()", "{1} and {2} and {3}"),
         ("x &lt; 2 {braces} *", "x < {1} {2}braces{3} {4}"),
+        ("7-freezing, cell 3", "{1}, cell {2}"),
         ("a 3-D input, Conv2D", "a {1}-D input, {2}"),
     ],
 )

@@ -26,6 +26,7 @@ _FIXED = re.compile(
     r"|\b[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+\b|\b[A-Z]+[a-z]+[A-Z]\w*"  # BatchNormalization, AlphaDropout
     r"|\b[a-z]+(?:-[a-z0-9]+){3,}\b"  # a claim's id
     r"|\b[0-9a-f]{12}(?:-dirty)?\b"  # a commit
+    r"|\b\d+(?:-[a-z]+)+\b"  # an experiment's name
     r"|(?<![\w.])[#v]?\d+(?:[.,]\d+)*%?(?!\w)"
     r"|[*{}]+"
 )
