@@ -32,10 +32,11 @@ def instead(claim: Claim, facts: Facts, notebooks: Mapping[str, NotebookNode]) -
     turn = _turn(claim, facts)
     since = label(facts.environments[turn.after]) if turn else ""
     recipes = [(recipe, code_of(recipe, facts, notebooks)) for recipe in claim.recipes]
-    return Instead(_heading(claim, facts), claim.instead, turn, since, recipes)
+    return Instead(heading(claim, facts), claim.instead, turn, since, recipes)
 
 
-def _heading(claim: Claim, facts: Facts) -> str:
+def heading(claim: Claim, facts: Facts) -> str:
+    """What stands over a claim's advice: where it is needed."""
     if facts.newest and facts.newest.verdict(claim.id) in DENIED:
         return "What happens instead, and what to write"
     usual = [column for column in facts.columns if column.environment.backend == "tensorflow"]

@@ -16,6 +16,7 @@ from phasebook.project.situations import Situation
 from phasebook.report import answers, cells, releases, text
 from phasebook.report.columns import Column
 from phasebook.report.facts import Facts
+from phasebook.report.instead import DENIED, heading
 from phasebook.report.today import Sample, Today
 
 LONGEST = 260  # characters of a line that is shown
@@ -96,7 +97,10 @@ def _newest(claim: Claim, facts: Facts) -> str:
     if facts.newest is None:
         return facts.sentence(claim.id)
     verdict = facts.newest.verdict(claim.id)
-    return f"{label(facts.newest.environment)}: {verdict}. {claim.instead or facts.sentence(claim.id)}"
+    told = claim.instead or facts.sentence(claim.id)
+    if claim.instead and verdict not in DENIED:
+        told = f"{heading(claim, facts)}: {told}"
+    return f"{label(facts.newest.environment)}: {verdict}. {told}"
 
 
 def _sample(sample: Sample) -> Entry:
