@@ -9,6 +9,7 @@ import report_project
 from report_project import contents
 
 from phasebook import report
+from phasebook.commands import doctor
 from phasebook.languages import LANGUAGES, chosen, labels, scripts
 from phasebook.languages.catalogue import Catalogue
 from phasebook.languages.site import in_languages
@@ -109,5 +110,7 @@ def test_a_report_that_changes_its_languages_leaves_nothing_behind(tmp_path: Pat
     both = contents(folders.report)
     assert {name.split("/")[0] for name in set(both) - set(before)} == {"zh-hans", "zh-hant"}
     assert any("zh-hans: " in line and "without a translation" in line for line in said)
+    told = [finding for finding in doctor.check(folders) if finding.what.startswith("report in zh-hans: ")]
+    assert [finding.todo for finding in told] == ["translate them: docs/translate.md"]
     report.render(folders, {}, said.append)
     assert contents(folders.report) == before

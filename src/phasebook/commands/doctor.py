@@ -65,6 +65,7 @@ def check(folders: Folders) -> Iterator[Finding]:
     own = folders.for_pytorch()
     if own.claims.is_file():
         yield from _data(own, _PYTORCH)  # its environments run on the Pythons of the columns
+    yield from _translations(folders)
 
 
 def _data(folders: Folders, ways: _Ways) -> Iterator[Finding]:

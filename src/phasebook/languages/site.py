@@ -25,10 +25,9 @@ def in_languages(
     found = {name: _english(name, content, languages, address) for name, content in files.items()}
     for language, catalogue in catalogues.items():
         translation = Translation(language, catalogue, files)
-        for name, content in files.items():
-            said = translation.file(name, content.decode()) if _speaks(name, content) else None
-            if said is not None:
-                found[language.place(name)] = _with_switch(name, said, language, languages, address).encode()
+        for name in translation.own:
+            said = translation.file(name, files[name].decode())
+            found[language.place(name)] = _with_switch(name, said, language, languages, address).encode()
     return found
 
 
@@ -50,8 +49,8 @@ class Translation:
 
     def __init__(self, language: Language, catalogue: Catalogue, files: Mapping[str, bytes]) -> None:
         self._language, self._catalogue = language, catalogue
-        self._own = {name for name, content in files.items() if _speaks(name, content)}
-        self._files = files
+        self.own = [name for name, content in files.items() if _speaks(name, content)]
+        self._shared = set(files) - set(self.own)
         self._page = Page(catalogue)
 
     def file(self, name: str, text: str) -> str:
@@ -77,7 +76,7 @@ class Translation:
         """An address in a page; what the language has no copy of lies in the folder above."""
         attribute, place, rest = found.groups()
         target = posixpath.normpath(posixpath.join(posixpath.dirname(page), html.unescape(place)))
-        if target in self._files and target not in self._own:
+        if target in self._shared:
             place = f"../{place}"
         return f'{attribute}="{place}{rest}"'
 
