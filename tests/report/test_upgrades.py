@@ -63,8 +63,8 @@ def test_the_patterns_find_the_code_they_are_for() -> None:
 def test_every_difference_stands_once_in_a_guide(guides: dict[str, Any]) -> None:
     assert len(guides) >= 5
     for guide in guides.values():
-        for _, differences in guide["upgrade"].groups:
-            told = [one.claim for _, those in guide["hinted"](differences) for one in those]
+        for (_, differences), (_, hinted) in zip(guide["upgrade"].groups, guide["groups"], strict=True):
+            told = [one.claim for _, those in hinted for one in those]
             assert sorted(told) == sorted(one.claim for one in differences)
 
 
@@ -80,7 +80,7 @@ def test_what_a_guide_opens_with_came_out_so_and_leads_to_code(guides: dict[str,
     guide = guides[step.page]
     assert guide["first"] == step.first
     assert len(step.first) == 5 or guide["upgrade"].count == 0
-    hinted = [pair for _, found in guide["upgrade"].groups for pair in guide["hinted"](found)]
+    hinted = [pair for _, found in guide["groups"] for pair in found]
     for one in step.first:
         claim = one.claim.partition("/")[0]
         assert upgrading.how(guide["upgrade"], claim)

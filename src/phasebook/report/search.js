@@ -32,7 +32,7 @@ function tokenize(text) {
 const ALIKE = [
   "frozen freeze freezes froze freezing", "move moves moved moving change changes changed update updates updated",
   "savedmodel saved_model exported export serving served", "mean variance statistics stats", "mc monte carlo",
-  "infer inference testing", "learns learn trained",
+  "infer inference testing", "learns learn trained", "plain without nothing omit omitted", "upgrade upgrading migrate migration",
 ].map((line) => line.split(" "));
 
 function word(token) {
@@ -49,10 +49,12 @@ const KINDS = {
   "what happens if": said`what happens if`, "upgrade guide": said`upgrade guide`,
 };
 
+const WEIGHTS = { "what to write": 1.15, "upgrade guide": 1.3, "what happens if": 0.85, experiment: 0.7, release: 0.6 };
+
 function weight(kind, address, term) {
   if (kind === "from PyTorch") return term === "pytorch" ? 1 : 0.2;
   if (/cost/.test(address)) return term.startsWith("cost") ? 1 : 0.3;
-  return { "what to write": 1.15, experiment: 0.7 }[kind] || 1;
+  return WEIGHTS[kind] || 1;
 }
 
 const engine = new MiniSearch({

@@ -87,7 +87,7 @@ def _pair(one: Pair) -> Entry:
 
 def _claim(claim: Claim, facts: Facts) -> Entry:
     verdicts = {column.verdict(claim.id) for column in facts.columns}
-    asked = [facts.sources[source].title for source in claim.sources]
+    asked = [f"{source} {facts.sources[source].title}" for source in claim.sources]
     words = _words(claim.id, claim.says, claim.instead, *claim.cases, *asked, *claim.recipes, *sorted(verdicts))
     return Entry("claim", _line(claim.title), _line(_newest(claim, facts)), f"claims/{claim.id}.html", words)
 
@@ -106,7 +106,8 @@ def _newest(claim: Claim, facts: Facts) -> str:
 def _sample(sample: Sample) -> Entry:
     """A card of the first page: its lines of advice."""
     words = _words(*(rest.claim for rest in sample.rests), *(note.text for note in sample.notes), sample.code)
-    line = " ".join((f"Code for {sample.scope}.", *(note.text for note in sample.notes)))
+    notes = (f"{note.scope}: {note.text}" if note.scope else note.text for note in sample.notes)
+    line = " ".join((*notes, f"Code for {sample.scope}."))
     return Entry("what to write", _line(sample.title), _line(line), f"index.html#how-{sample.anchor}", words)
 
 
@@ -155,10 +156,13 @@ def _release(column: Column) -> Entry:
 
 def _upgrade(page: str, content: Mapping[str, Any]) -> Entry:
     """An upgrade guide, with the hints that it gives."""
-    those = [hint for _, found in content["upgrade"].groups for hint, _ in content["hinted"](found) if hint]
-    words = _words(*(word for hint in those for word in (hint.write, *hint.search)))
-    line = "What changes without a word, what raises, and what to search for in your code"
-    return Entry("upgrade guide", _line(content["step"].title), line, f"upgrades/{page}.html", words)
+    those = [hint for _, pairs in content["groups"] for hint, _ in pairs if hint]
+    words = _words(*(word for hint in those for word in (hint.write, *hint.search)), "upgrading migrate migration")
+    line = " ".join(one.text for one in content["first"])
+    if not line:
+        count = content["upgrade"].count
+        line = f"{count} claims come out differently." if count else "No claim comes out differently."
+    return Entry("upgrade guide", _line(content["step"].title), _line(line), f"upgrades/{page}.html", words)
 
 
 def _line(words: str) -> str:

@@ -1,6 +1,5 @@
 """The upgrade guides: what changes between two releases, grouped by what to look for in one's code."""
 
-from functools import partial
 from typing import Any
 
 from phasebook.history.differences import Difference
@@ -15,18 +14,22 @@ Hinted = list[tuple[Hint | None, list[Difference]]]
 def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
     """What each guide's template needs, by the name of its page; columns without results are left out."""
     columns = {column.name: column for column in facts.columns}
-    return {
-        step.page: {
-            "step": step,
-            "before": columns[step.before],
-            "upgrade": releases.upgrade(facts, columns[step.before], columns[step.after]),
-            "first": first(step.first, columns[step.before], columns[step.after]),
-            "how": how,
-            "hinted": partial(hinted, upgrades.hint),
-        }
-        for step in upgrades.step
-        if step.before in columns and step.after in columns
-    }
+    found = {}
+    for step in upgrades.step:
+        if step.before in columns and step.after in columns:
+            before, after = columns[step.before], columns[step.after]
+            upgrade = releases.upgrade(facts, before, after)
+            groups = [(title, hinted(upgrades.hint, differences)) for title, differences in upgrade.groups]
+            found[step.page] = {
+                "step": step,
+                "before": before,
+                "upgrade": upgrade,
+                "groups": groups,
+                "places": {one.claim: those[0].claim for _, pairs in groups for _, those in pairs for one in those},
+                "first": first(step.first, before, after),
+                "how": how,
+            }
+    return found
 
 
 def first(changes: list[Change], before: Column, after: Column) -> list[Change]:
