@@ -10,6 +10,7 @@ _UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "up
 _PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
+_CLOSED = re.compile(r"([。！？；：，](?:</\w+>)+) +(?=<)")  # full-width marks have their own space
 _PIECES = re.compile(r"( · |(?<=[.?!:;]) )")  # a description, or a page's title, is put together from sentences
 
 
@@ -70,7 +71,7 @@ class Page:
         """Nodes that make one sentence, or, where they have no words between them, several."""
         told = sentence(group)
         if not has_words(told.text):
-            return "".join(map(self._part, group))
+            return _CLOSED.sub(r"\1", "".join(map(self._part, group)))
         if plain:
             return self._plain(group[0].inside, told)
         translation = self._catalogue(told.text.strip(), example(group))

@@ -30,9 +30,8 @@ def search_index(text: str, words: Words) -> str:
     for place, line in enumerate(lines):
         if line.startswith("["):
             kind, title, shown, address, found_by = json.loads(line.rstrip(","))
-            whole = shown if not shown.endswith("…") else shown.rpartition(". ")[0] + "."
-            told = title if kind == "error message" else words(title)
-            row = [kind, told, words(whole), address, f"{title} {shown} {found_by}"]
+            told = title if kind in ("article", "error message") else words(title)
+            row = [kind, told, words(shown), address, f"{title} {shown} {found_by}"]
             comma = "," * line.endswith(",")
             lines[place] = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + comma
     return "\n".join(lines)

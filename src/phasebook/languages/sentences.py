@@ -12,13 +12,13 @@ from functools import cache
 
 from msgspec import Struct
 
-TAG = re.compile(r"<!--.*?-->|<(/?)([a-zA-Z!][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
+TAG = re.compile(r"<!--.*?-->|<\?.*?\?>|<(/?)([a-zA-Z!][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*)>", re.DOTALL)
 LETTERS = re.compile(r"[A-Za-z]{2}")
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
 _KEPT = {"cite", "code", "kbd", "samp", "time", "var"}  # nothing in them is translated
 INLINE = {"a", "abbr", "q", "small", "span", "sub", "sup", *_MARKS, *_KEPT}
 _FIXED = re.compile(
-    r"\d{4}-\d\d-\d\d"
+    r"\d{4}-\d\d-\d\d|\bv\d+(?:\.\d+)+\b"
     r"|\b(?:TF|TensorFlow|Keras|PyTorch|Python|NumPy|tf-keras) \d+(?:\.\w+)*"
     r"|\btf-(?:keras|nightly)\b|\bkeras-nightly\b"
     r"|\b[\w.]+=[\w.]*\w"  # training=True

@@ -26,15 +26,13 @@ def entries(facts: Facts) -> list[dict[str, Any]]:
 
 def _entry(point: TurningPoint, facts: Facts) -> dict[str, Any]:
     before, after = (label(facts.environments[name]) for name in (point.before, point.after))
-    title = f"{point.claim}: {point.verdict_before} in {before}, {point.verdict_after} in {after}"
+    outcome = f"{point.verdict_before} in {before}, {point.verdict_after} in {after}"
     if point.verdict_before == point.verdict_after:
-        cases = ", ".join(case.case for case in point.deciding)
-        title = f"{point.claim}: {point.verdict_after} in {before} and {after}, but other cases ({cases})"
-    cause = point.cause.because if point.cause else "Cause not known yet."
+        outcome = f"{point.verdict_after} in {before} and in {after}, but not for the same cases"
     return {
-        "title": title,
+        "title": f"{without_marks(facts.claims[point.claim].title)}: {outcome}",
         "id": _identifier(f"{point.claim}/{point.before}/{point.after}"),
         "address": f"claims/{point.claim}.html#{point.after}",
         "released": point.released,
-        "summary": f"{without_marks(facts.claims[point.claim].title)}. {without_marks(cause)}",
+        "summary": without_marks(point.cause.because) if point.cause else "Cause not known yet.",
     }

@@ -19,7 +19,6 @@ from phasebook.report.facts import Facts
 from phasebook.report.instead import DENIED, heading
 from phasebook.report.today import Sample, Today
 
-LONGEST = 260  # characters of a line that is shown
 _LINK = re.compile(r"\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)")
 
 
@@ -107,7 +106,7 @@ def _sample(sample: Sample) -> Entry:
     """A card of the first page: its lines of advice."""
     words = _words(*(rest.claim for rest in sample.rests), *(note.text for note in sample.notes), sample.code)
     notes = (f"{note.scope}: {note.text}" if note.scope else note.text for note in sample.notes)
-    line = " ".join((*notes, f"Code for {sample.scope}."))
+    line = " ".join((*notes, f"For {sample.scope}."))
     return Entry("what to write", _line(sample.title), _line(line), f"index.html#how-{sample.anchor}", words)
 
 
@@ -166,9 +165,8 @@ def _upgrade(page: str, content: Mapping[str, Any]) -> Entry:
 
 
 def _line(words: str) -> str:
-    """Prose as one plain line, cut where it is long."""
-    plain = " ".join(text.without_marks(_LINK.sub(r"\1", words)).split())
-    return plain if len(plain) <= LONGEST else plain[:LONGEST].rstrip() + " …"
+    """Prose as one plain line; the page shows as much of it as fits."""
+    return " ".join(text.without_marks(_LINK.sub(r"\1", words)).split())
 
 
 def _words(*texts: str) -> str:
