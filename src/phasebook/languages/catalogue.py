@@ -51,8 +51,7 @@ class Catalogue:
 
     def __call__(self, sentence: str, example: str) -> str | None:
         """The translation of a sentence, or None; `example` is the sentence as the page has it."""
-        if sentence not in self.asked:
-            self.asked[sentence] = Asked(example, self.file)
+        self.asked.setdefault(sentence, Asked(example, self.file))
         return self.known.get(sentence)
 
     def without_marks(self, text: str) -> str | None:
@@ -72,6 +71,7 @@ class Catalogue:
         values = re.fullmatch(pattern, text)
         if values is None:
             return None
+        self.asked.setdefault(sentence, Asked(text, self.file))
         by_part = dict(zip(parts, values.groups(), strict=True))
         return re.sub(r"\{(\d+)\}", lambda found: by_part[found[1]], translation.replace("*", ""))
 

@@ -142,8 +142,8 @@ def _answers(situations: list[Situation], facts: Facts) -> Iterator[Entry]:
         models = found.setdefault((one.how, one.layer, one.claim), {})
         models.setdefault(answers.answer(one, newest).mode, []).append(one.model)
     for (how, layer, claim), told in found.items():
-        said = "; ".join(f"{', '.join(models)}: {mode}" for mode, models in told.items())
-        line = f"On {label(newest.environment)}, {said}"
+        said = "; ".join(f"{' · '.join(models)}: {mode}" for mode, models in told.items())
+        line = f"{label(newest.environment)}: {said}"
         place = "" if facts.claims[claim].instead else f"#{newest.name}"
         yield Entry("what happens if", _line(f"{how}: {layer}"), _line(line), f"claims/{claim}.html{place}")
 
