@@ -29,9 +29,9 @@ def search_index(text: str, words: Words) -> str:
     lines = text.split("\n")
     for place, line in enumerate(lines):
         if line.startswith("["):
-            kind, title, shown, address, found_by = json.loads(line.rstrip(","))
+            kind, title, shown, address, found_by, *verdicts = json.loads(line.rstrip(","))
             told = title if kind in ("article", "error message") else words(title)
-            row = [kind, told, words(shown), address, f"{title} {shown} {found_by}"]
+            row = [kind, told, words(shown), address, f"{title} {shown} {found_by}", *verdicts]
             comma = "," * line.endswith(",")
             lines[place] = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + comma
     return "\n".join(lines)

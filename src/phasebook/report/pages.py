@@ -119,7 +119,7 @@ class Pages:
         pairs = [one.pair for one in self.pairs["shown"]] if self.pairs else []
         told = self.situations, self.complaints, self.upgrades, pairs
         notebooks = {stem: self._first_run(stem) or source for stem, source in self.sources.items()}
-        return search.index(search.entries(self.facts, self.today, notebooks, *told))
+        return search.index(search.entries(self.facts, self.today, notebooks, *told), self.facts)
 
     def _index(self) -> bytes:
         facts = self.facts

@@ -42,6 +42,23 @@ function word(token) {
   return alike ? [lower, `=${alike[0]}`] : lower;
 }
 
+// --- A claim's verdict on the reader's release, which the first page remembers ------------------------------------------
+
+const VERDICTS = { h: said`holds`, f: said`fails`, u: said`unavailable`, e: said`error`, "-": said`not run` };
+
+function remembered() {
+  try { return localStorage.getItem("phasebook-tf"); } catch { return null; }
+}
+
+const own = columns.findIndex(([name]) => name === remembered());
+const column = own < 0 ? newest : own;
+
+function answered({ line, verdicts }) {
+  if (!verdicts || column < 0) return line;
+  const [label, verdict] = [columns[column][1], VERDICTS[verdicts[column]]];
+  return `${said`In ${label}: ${verdict}.`} ${line}`;
+}
+
 // Most who search have a question about Keras alone and want to know what to write, not what a mistake costs.
 const KINDS = {
   page: said`page`, article: said`article`, claim: said`claim`, experiment: said`experiment`, release: said`release`,
@@ -51,25 +68,26 @@ const KINDS = {
 
 const WEIGHTS = { "what to write": 1.15, "upgrade guide": 1.3, "what happens if": 0.85, experiment: 0.7, release: 0.6 };
 
-function weight(kind, address, term) {
+function weight({ kind, address, verdicts }, term) {
   if (kind === "from PyTorch") return term === "pytorch" ? 1 : 0.2;
   if (/cost/.test(address)) return term.startsWith("cost") ? 1 : 0.3;
-  return WEIGHTS[kind] || 1;
+  return (WEIGHTS[kind] || 1) * (verdicts && verdicts[column] === "u" ? 0.6 : 1);
 }
 
 const engine = new MiniSearch({
   fields: ["title", "line", "words", "kind"],
-  storeFields: ["kind", "title", "line", "address"],
+  storeFields: ["kind", "title", "line", "address", "verdicts"],
   tokenize,
   processTerm: word,
   searchOptions: {
     boost: { title: 3, line: 1.5 },
-    boostDocument: (id, term, { kind, address }) => weight(kind, address, term),
+    boostDocument: (id, term, entry) => weight(entry, term),
     prefix: (term) => term.length > 2 && term[0] !== "=",
     fuzzy: (term) => (term.length > 4 && term[0] !== "=" ? 0.2 : false),
   },
 });
-engine.addAll(entries.map(([kind, title, line, address, words], id) => ({ id, kind, title, line, address, words })));
+engine.addAll(entries.map(([kind, title, line, address, words, verdicts], id) => (
+  { id, kind, title, line, address, words, verdicts })));
 
 // --- What is shown: texts stay texts ----------------------------------------------------------------------------------
 
@@ -80,11 +98,12 @@ function element(tag, text, kind = "") {
   return made;
 }
 
-function shown({ kind, title, line, address }) {
+function shown(entry) {
+  const { kind, title, address } = entry;
   const item = document.createElement("li");
   const link = element("a", title);
   link.href = address;
-  item.append(element("small", KINDS[kind]), " ", link, element("p", line));
+  item.append(element("small", KINDS[kind]), " ", link, element("p", answered(entry)));
   return item;
 }
 
@@ -109,6 +128,7 @@ input.addEventListener("input", () => {
   history.replaceState(null, "", location.pathname + query);
 });
 input.value = new URLSearchParams(location.search).get("q") || "";
+if (column >= 0) document.querySelector(".finder b").textContent = columns[column][1];
 form.parentElement.hidden = false;
 document.querySelector(".unscripted").hidden = true;
 find();

@@ -14,22 +14,26 @@ from phasebook.project.complaints import Complaint
 from phasebook.project.pairs import Pair
 from phasebook.project.situations import Situation
 from phasebook.report import answers, cells, releases, text
-from phasebook.report.columns import Column
+from phasebook.report.columns import NOT_RUN, Column
 from phasebook.report.facts import Facts
-from phasebook.report.instead import DENIED, heading
 from phasebook.report.today import Sample, Today
 
+_RELEASE = re.compile("TensorFlow|Keras|JAX|Torch")
 _LINK = re.compile(r"\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)")
 
 
 class Entry(Struct, frozen=True):
-    """A thing to find: the kind of its page, what is shown of it, and `words` that find it and are not shown."""
+    """A thing to find: the kind of its page, what is shown of it, and `words` that find it and are not shown.
+
+    A claim has the first letter of its verdict in each column.
+    """
 
     kind: str
     title: str
     line: str
     address: str
     words: str = ""
+    verdicts: str = ""
 
 
 _PAGES = [
@@ -41,12 +45,23 @@ _PAGES = [
 ]  # fmt: skip
 
 
-def index(entries: Iterable[Entry]) -> bytes:
+def index(entries: Iterable[Entry], facts: Facts) -> bytes:
     """The entries as a script: a page read from disk may load scripts, but not fetch data."""
-    rows = [[one.kind, one.title, one.line, one.address, one.words] for one in entries]
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
-    script = f'"use strict"; // kind, title, line, address, words\nconst entries = [\n{lines}\n];\n'
+    rows = [
+        [one.kind, one.title, one.line, one.address, one.words, *filter(None, [one.verdicts])] for one in entries
+    ]
+    lines = ",\n".join(_json(row) for row in rows)
+    columns = [[column.name, label(column.environment)] for column in facts.columns]
+    newest = facts.columns.index(facts.newest) if facts.newest else -1
+    script = (
+        '"use strict"; // kind, title, line, address, words, and of a claim its verdicts\n'
+        f"const entries = [\n{lines}\n];\nconst columns = {_json(columns)};\nconst newest = {newest};\n"
+    )
     return text.visible(script).encode(errors="replace")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def entries(
@@ -74,9 +89,8 @@ def entries(
 
 
 def _message(one: Complaint) -> Entry:
-    return Entry(
-        "error message", _line(one.text), _line(one.means), f"messages.html#{one.id}", _words(one.text, one.write)
-    )
+    line = _line(f"{one.write} {one.means}")
+    return Entry("error message", _line(one.text), line, f"messages.html#{one.id}", _words(one.text))
 
 
 def _pair(one: Pair) -> Entry:
@@ -85,28 +99,21 @@ def _pair(one: Pair) -> Entry:
 
 
 def _claim(claim: Claim, facts: Facts) -> Entry:
-    verdicts = {column.verdict(claim.id) for column in facts.columns}
+    verdicts = [column.verdict(claim.id) for column in facts.columns]
     asked = [f"{source} {facts.sources[source].title}" for source in claim.sources]
-    words = _words(claim.id, claim.says, claim.instead, *claim.cases, *asked, *claim.recipes, *sorted(verdicts))
-    return Entry("claim", _line(claim.title), _line(_newest(claim, facts)), f"claims/{claim.id}.html", words)
-
-
-def _newest(claim: Claim, facts: Facts) -> str:
-    """How a claim came out on the newest release, and what happens where it does not hold, or else its history."""
-    if facts.newest is None:
-        return facts.sentence(claim.id)
-    verdict = facts.newest.verdict(claim.id)
+    words = _words(claim.id, claim.says, claim.instead, *claim.cases, *asked, *claim.recipes, *sorted({*verdicts}))
     told = claim.instead or facts.sentence(claim.id)
-    if claim.instead and verdict not in DENIED:
-        told = f"{heading(claim, facts)}: {told}"
-    return f"{label(facts.newest.environment)}: {verdict}. {told}"
+    if claim.instead and "fails" in verdicts and facts.newest and facts.newest.verdict(claim.id) == "holds":
+        told = f"{facts.sentence(claim.id)} {told}"
+    letters = "".join("-" if verdict == NOT_RUN else verdict[0] for verdict in verdicts)
+    return Entry("claim", _line(claim.title), _line(told), f"claims/{claim.id}.html", words, letters)
 
 
 def _sample(sample: Sample) -> Entry:
     """A card of the first page: its lines of advice."""
     words = _words(*(rest.claim for rest in sample.rests), *(note.text for note in sample.notes), sample.code)
-    notes = (f"{note.scope}: {note.text}" if note.scope else note.text for note in sample.notes)
-    line = " ".join((*notes, f"For {sample.scope}."))
+    notes = [note.text if _RELEASE.search(note.text) else f"{note.scope}: {note.text}" for note in sample.notes]
+    line = " ".join((*(note.removeprefix(": ") for note in notes), f"For {sample.scope}."))
     return Entry("what to write", _line(sample.title), _line(line), f"index.html#how-{sample.anchor}", words)
 
 

@@ -14,7 +14,7 @@ Hinted = list[tuple[Hint | None, list[Difference]]]
 def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
     """What each guide's template needs, by the name of its page; columns without results are left out."""
     columns = {column.name: column for column in facts.columns}
-    found = {}
+    found: dict[str, dict[str, Any]] = {}
     for step in upgrades.step:
         if step.before in columns and step.after in columns:
             before, after = columns[step.before], columns[step.after]
@@ -25,10 +25,15 @@ def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
                 "before": before,
                 "upgrade": upgrade,
                 "groups": groups,
-                "places": {one.claim: those[0].claim for _, pairs in groups for _, those in pairs for one in those},
+                "places": {
+                    one.claim: those[0].claim for _, pairs in groups for _, those in pairs for one in those
+                },
                 "first": first(step.first, before, after),
                 "how": how,
             }
+    for page in found.values():
+        beside = [other for other in found.values() if other["before"] == page["before"]]
+        page["beside"] = [other for other in beside if other["upgrade"].count < page["upgrade"].count]
     return found
 
 
