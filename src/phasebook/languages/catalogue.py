@@ -45,7 +45,7 @@ class Catalogue:
 
     def __init__(self, known: dict[str, str], examples: dict[str, str]) -> None:
         self.known = known
-        self.examples = examples  # sentences by one of the texts that they stand for
+        self.examples = examples  # sentences by one of the texts that they stand for, which has lost its spaces
         self.asked: dict[str, Asked] = {}
         self.file = ""  # which is being translated
 
@@ -59,10 +59,11 @@ class Catalogue:
 
         A title that stands before other words may have a full stop or a colon of its own.
         """
-        if text not in self.examples and text[-1:] in _MARKS:
+        key = _without_spaces(text)
+        if key not in self.examples and text[-1:] in _MARKS:
             title = self.without_marks(text[:-1])
             return None if title is None else title + _MARKS[text[-1]]
-        sentence = self.examples.get(text, "")
+        sentence = self.examples.get(key, "")
         translation = self.known.get(sentence)
         if translation is None:
             return None
@@ -81,6 +82,11 @@ class Catalogue:
         return [sentence for sentence in self.asked if sentence not in self.known]
 
 
+def _without_spaces(text: str) -> str:
+    """A text as it is looked up: catalogues are wrapped, also at hyphens."""
+    return "".join(text.split())
+
+
 def load(translations: Path, language: Language) -> Catalogue:
     """A language's catalogue, from data/translations.
 
@@ -97,7 +103,7 @@ def load(translations: Path, language: Language) -> Catalogue:
     for path in sorted((translations / language.catalogues).glob("*.po")):
         for entry in _entries(path):
             found.known[entry.msgid] = entry.msgstr
-            found.examples[" ".join((entry.comment or entry.msgid).split())] = entry.msgid
+            found.examples[_without_spaces(entry.comment or entry.msgid)] = entry.msgid
     return found
 
 
