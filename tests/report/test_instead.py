@@ -40,7 +40,7 @@ def test_it_stands_below_the_title_with_the_recipes_own_code_and_verdict(real: P
     told = content.select_one("main > h1 + .lead + .instead")
     assert told is not None
     assert words(told.h2) == "What happens instead, and what to write"
-    assert "From Keras 3.0 on the discriminator stands still" in words(told.p)
+    assert "From Keras 3.0 on the discriminator does not learn" in words(told.p)
     assert "Why, since Keras 3.0: In Keras 3, the trainable weights are read when" in words(told.p)
     assert "write-gan-step , which holds in Keras 3.15" in words(told)
     notebook = cells.read(REAL.notebooks / "15-what-to-write.ipynb")

@@ -87,10 +87,9 @@ def _with_switch(name: str, page: str, language: Language, languages: list[Langu
         return page
     if len(languages) == 1:
         return page.replace(_SWITCH, "")
-    here = posixpath.dirname(language.place(name))
+    here = posixpath.dirname(language.place(name)) or "."
     links = "".join(
-        f'<li><a href="{posixpath.relpath(other.place(name), here or ".")}" lang="{other.tag}"'
-        f' hreflang="{other.tag}">{other.name}</a></li>'
+        f'<li><a href="{posixpath.relpath(other.place(name), here)}" lang="{other.tag}">{other.name}</a></li>'
         for other in languages
         if other != language
     )

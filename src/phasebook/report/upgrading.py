@@ -29,7 +29,7 @@ def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
                     one.claim: those[0].claim for _, pairs in groups for _, those in pairs for one in those
                 },
                 "first": first(step.first, before, after),
-                "how": how,
+                "ways": ways(upgrade, step.first),
             }
     for page in found.values():
         beside = [other for other in found.values() if other["before"] == page["before"]]
@@ -46,10 +46,11 @@ def first(changes: list[Change], before: Column, after: Column) -> list[Change]:
     ]
 
 
-def how(upgrade: releases.Upgrade, claim: str) -> str:
-    """How one notices a change, in a word or three."""
+def ways(upgrade: releases.Upgrade, changes: list[Change]) -> dict[str, list[str]]:
+    """How one notices each change."""
     groups = {"Silently": upgrade.silent, "With an error": upgrade.raising, "Removed": upgrade.gone}
-    return next((word for word, found in groups.items() if claim in [one.claim for one in found]), "")
+    found = {way: {one.claim for one in those} for way, those in groups.items()}
+    return {way: [one.claim for one in changes if one.claim.partition("/")[0] in found[way]] for way in groups}
 
 
 def hinted(hints: list[Hint], differences: list[Difference]) -> Hinted:
