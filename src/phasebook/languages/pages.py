@@ -4,13 +4,13 @@ import html
 import re
 
 from phasebook.languages.catalogue import Catalogue
-from phasebook.languages.sentences import INLINE, LETTERS, TAG, Node, Sentence, example, has_words, nodes, sentence
+from phasebook.languages.sentences import INLINE, LETTERS, TAG, Node, Sentence, closed, example, has_words, nodes, sentence
 
 _UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "updated"}
 _PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
-_CLOSED = re.compile(r"([。！？；：，](?:</\w+>)+) +(?=<)")  # full-width marks have their own space
+_ASIDE = "\u2002"  # an en space, between elements that stand side by side and make no sentence
 _PIECES = re.compile(r"( · |(?<=[.?!:;]) )")  # a description, or a page's title, is put together from sentences
 
 
@@ -65,13 +65,13 @@ class Page:
                 group = []
             else:
                 group.append(node)
-        return "".join([*done, self._group(group, plain)])
+        return closed("".join([*done, self._group(group, plain)]), between=_ASIDE)
 
     def _group(self, group: list[Node], plain: bool) -> str:
         """Nodes that make one sentence, or, where they have no words between them, several."""
         told = sentence(group)
         if not has_words(told.text):
-            return _CLOSED.sub(r"\1", "".join(map(self._part, group)))
+            return "".join(map(self._part, group))
         if plain:
             return self._plain(group[0].inside, told)
         translation = self._catalogue(told.text.strip(), example(group))
@@ -97,7 +97,7 @@ class Page:
     def _filled(self, told: Sentence, translation: str) -> str:
         """The translation as HTML, with the spaces that the sentence has around it."""
         before, after = (" " if told.text[place].isspace() else "" for place in (0, -1))
-        return before + told.filled(translation, self._part) + after
+        return before + closed(told.filled(translation, self._part)) + after
 
     def _part(self, node: Node) -> str:
         """What stands for itself in a sentence."""

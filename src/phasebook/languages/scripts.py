@@ -48,6 +48,6 @@ def answers(page: str, words: Words, run: Words) -> str:
             [words(how), words(layer), words(model), claim, words(case), numbers]
             for how, layer, model, claim, case, numbers in data["situations"]
         ]
-        return html.escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")))
+        return html.escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")), quote=False)
 
     return _ANSWERS.sub(told, page)
