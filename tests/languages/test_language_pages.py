@@ -98,7 +98,10 @@ def test_a_description_is_put_together_from_sentences_said_elsewhere() -> None:
         ("<p>It <b>always</b> <i>holds</i> here</p>", "<p><i>成立</i><b>总是</b>在这里</p>"),
         ("<p>In <a href='x'>one</a> row</p>", "<p>在<a href='x'>一</a>行中</p>"),
         ("<p>In <a href='x'>2.1</a> row</p>", "<p>在 <a href='x'>2.1</a> 行中</p>"),
-        ("<p><span>It stays.</span> <span>From 2.1 on.</span></p>", "<p><span>不变。</span><span>从 2.1 起。</span></p>"),
+        (
+            "<p><span>It stays.</span> <span>From 2.1 on.</span></p>",
+            "<p><span>不变。</span><span>从 2.1 起。</span></p>",
+        ),
         ("<p><span>It stays.</span> <code>x</code></p>", "<p><span>不变。</span><code>x</code></p>"),
         ("<p><a href='x'>one</a> <q>row</q></p>", "<p><a href='x'>一</a>\u2002<q>行</q></p>"),
         ("<p><a href='x'>one</a> 2.1 · <q>row</q></p>", "<p><a href='x'>一</a> 2.1 · <q>行</q></p>"),

@@ -4,7 +4,18 @@ import html
 import re
 
 from phasebook.languages.catalogue import Catalogue
-from phasebook.languages.sentences import INLINE, LETTERS, TAG, Node, Sentence, closed, example, has_words, nodes, sentence
+from phasebook.languages.sentences import (
+    INLINE,
+    LETTERS,
+    TAG,
+    Node,
+    Sentence,
+    closed,
+    example,
+    has_words,
+    nodes,
+    sentence,
+)
 
 _UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "updated"}
 _PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
