@@ -88,7 +88,7 @@ def test_attributes_that_are_read_aloud_are_translated() -> None:
 
 def test_a_description_is_put_together_from_sentences_said_elsewhere() -> None:
     known = {"Freezing {1} works": "冻结 {1} 有效", "It holds.": "成立。"}
-    own = Page(Catalogue(known, {"Freezing fit works": "Freezing {1} works"}))
+    own = Page(Catalogue(known, {"Freezingfitworks": "Freezing {1} works"}))
     assert own.words("Freezing fit works: It holds.") == "冻结 fit 有效：成立。"
 
 

@@ -17,8 +17,8 @@ from phasebook.languages.sentences import (
     sentence,
 )
 
-_UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "updated"}
-_PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
+_UNTOUCHED = {"script", "style", "pre", "template", "textarea", "id", "updated"}
+_PLAIN = {"title", "option", "textarea", "text"}  # elements that hold text alone; text is in drawings
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
 _ASIDE = "\u2002"  # an en space, between elements that stand side by side and make no sentence
@@ -40,7 +40,6 @@ class Page:
         done: list[str] = []
         at = run = 0
         plain = not markup
-        untouched = _UNTOUCHED if markup else _UNTOUCHED - {"svg"}
         while found := TAG.search(page, at):
             closing, tag, attributes = found.groups()
             at = found.end()
@@ -48,7 +47,7 @@ class Page:
                 continue
             done += self.run(page[run : found.start()], plain), self._tag(found[0])
             plain = not markup or (tag in _PLAIN and not closing)
-            if not closing and (tag in untouched or _is_foreign(tag, attributes)):
+            if not closing and (tag in _UNTOUCHED or _is_foreign(tag, attributes)):
                 at = page.find(f"</{tag}>", at)
                 done.append(page[found.end() : at])
             run = at
