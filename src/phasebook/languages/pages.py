@@ -18,6 +18,24 @@ from phasebook.languages.sentences import (
 )
 
 _UNTOUCHED = {"script", "style", "pre", "template", "textarea", "id", "updated"}
+_BLOCKS = {
+    "p",
+    "ul",
+    "ol",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "div",
+    "section",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "meta",
+}
 _PLAIN = {"title", "option", "textarea", "text"}  # elements that hold text alone; text is in drawings
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
@@ -45,7 +63,12 @@ class Page:
             at = found.end()
             if not tag or (tag in INLINE and not plain):
                 continue
-            done += self.run(page[run : found.start()], plain), self._tag(found[0])
+            words = page[run : found.start()]
+            if not (
+                tag in _BLOCKS and words.isspace()
+            ):  # no browser shows those; Han is large enough without them
+                done.append(self.run(words, plain))
+            done.append(self._tag(found[0]))
             plain = not markup or (tag in _PLAIN and not closing)
             if not closing and (tag in _UNTOUCHED or _is_foreign(tag, attributes)):
                 at = page.find(f"</{tag}>", at)

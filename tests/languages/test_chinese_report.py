@@ -1,4 +1,4 @@
-"""Whether a reader of the Chinese pages meets an English sentence, in the report of this very project."""
+"""The Chinese pages of this very project: no English sentence, no gap between Han, and no page too large."""
 
 import json
 import re
@@ -16,7 +16,10 @@ from phasebook.report import pages
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 WORDS = re.compile(r"\b[A-Za-z]?[a-z]+ (?:\S* )?[a-z]+ (?:\S* )?[a-z]+\b")  # three words in a row, or nearly so
-CHINESE = LANGUAGES["zh-hans"]
+TAGS = r"(?:</?(?:a|b|code|em|i|q|small|span|strong|sub|sup|time)\b[^<>]*>)*"
+WIDE = "[。，、；：？！（）《》「」]"
+GAP = re.compile(rf"{HAN.pattern}{TAGS} +{TAGS}{HAN.pattern}|{WIDE}{TAGS} +|\S +{TAGS}{WIDE}")
+OPAQUE = re.compile(r"<(pre|script|style|cite)\b.*?</\1>", re.DOTALL)
 SAID = re.compile(r"said`([^`]*)`")
 EMPTY = {"meta", "link", "input", "br", "img", "hr", "source", "wbr"}
 LEFT = {"pre", "code", "kbd", "samp", "cite", "script", "style", "template", "id"}
@@ -89,33 +92,53 @@ def files() -> dict[str, bytes]:
     return pages.render(Folders(REAL), {})
 
 
-def found(files: Mapping[str, bytes], catalogue: Catalogue) -> set[str]:
+def own(files: Mapping[str, bytes], catalogue: Catalogue, code: str = "zh-hans") -> dict[str, bytes]:
+    """What a language has of its own."""
+    made = in_languages(files, {LANGUAGES[code]: catalogue})
+    return {name: content for name, content in made.items() if name.startswith(code)}
+
+
+def found(files: Mapping[str, bytes]) -> set[str]:
     """The English sentences in what a language has of its own."""
-    own = in_languages(files, {CHINESE: catalogue})
-    return {
-        one
-        for name, content in own.items()
-        if name.startswith(CHINESE.place("")) and not name.endswith(".svg")
-        for one in english(name, content.decode())
-    }
+    read = {name: content.decode() for name, content in files.items() if not name.endswith(".svg")}
+    return {one for name, content in read.items() for one in english(name, content)}
 
 
-@pytest.mark.parametrize("code", ["zh-hans", "zh-hant"])
-def test_no_sentence_is_in_english_and_doctor_counts_none(files: dict[str, bytes], code: str) -> None:
-    catalogue = load(Folders(REAL).translations, LANGUAGES[code])
-    assert found(files, catalogue) == set()
+@pytest.fixture(scope="module", params=["zh-hans", "zh-hant"])
+def chinese(request: pytest.FixtureRequest, files: dict[str, bytes]) -> tuple[Catalogue, dict[str, bytes]]:
+    """A catalogue and what its language has of its own."""
+    catalogue = load(Folders(REAL).translations, LANGUAGES[request.param])
+    return catalogue, own(files, catalogue, request.param)
+
+
+def test_no_sentence_is_in_english_and_doctor_counts_none(chinese: tuple[Catalogue, dict[str, bytes]]) -> None:
+    catalogue, files = chinese
+    assert found(files) == set()
     assert catalogue.missing == []  # what `make doctor` counts
+
+
+def test_nothing_parts_han_from_han_or_a_full_width_mark(chinese: tuple[Catalogue, dict[str, bytes]]) -> None:
+    for name, content in chinese[1].items():
+        if not name.endswith(".js"):
+            assert GAP.findall(OPAQUE.sub("", content.decode())) == [], name
+
+
+def test_the_pages_keep_within_their_sizes(chinese: tuple[Catalogue, dict[str, bytes]]) -> None:
+    sizes = {name.partition("/")[2]: len(content) for name, content in chinese[1].items()}
+    assert sizes["index.html"] < 400_000
+    assert max(size for name, size in sizes.items() if name.endswith(".html")) < 600_000
+    assert sum(sizes.values()) < 8_000_000
 
 
 @pytest.mark.parametrize(
     "name", ["claims/fit-trains.html", "experiments/7-freezing.html", "feed.xml", "search-index.js", "yours.js"]
 )
 def test_a_translation_that_is_taken_out_is_found(files: dict[str, bytes], name: str) -> None:
-    catalogue = load(Folders(REAL).translations, CHINESE)
+    catalogue = load(Folders(REAL).translations, LANGUAGES["zh-hans"])
     some = {name: files[name]}
-    before = found(some, catalogue)
+    before = found(own(some, catalogue))
     sentence = next(one for one in catalogue.asked if WORDS.search(one) and one in catalogue.known)
-    without = load(Folders(REAL).translations, CHINESE)
+    without = load(Folders(REAL).translations, LANGUAGES["zh-hans"])
     del without.known[sentence]
-    assert found(some, without) - before
+    assert found(own(some, without)) - before
     assert set(without.missing) - set(catalogue.missing)
