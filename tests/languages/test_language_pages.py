@@ -8,7 +8,7 @@ import pytest
 
 from phasebook.languages.catalogue import Catalogue
 from phasebook.languages.pages import Page
-from phasebook.languages.sentences import example, nodes, sentence
+from phasebook.languages.sentences import INLINE, example, nodes, sentence
 
 
 class Same(Catalogue):
@@ -121,6 +121,11 @@ def test_han_and_full_width_marks_have_no_spaces_beside_them_but_latin_has(sourc
     assert translated(source, known) == translation
 
 
+def test_lone_spaces_stay_where_a_reader_sees_them() -> None:
+    source = "<ul>\n<li><a>x</a> <b>y</b> <button>z</button> <button>w</button></li>\n</ul>"
+    assert translated(source, {}) == source.replace("\n", "")
+
+
 def test_a_markup_character_in_a_translation_is_text() -> None:
     assert translated("<p>Less here</p>", {"Less here": "a < b & c"}) == "<p>a &lt; b &amp; c</p>"
 
@@ -134,5 +139,6 @@ def test_a_page_whose_sentences_are_all_said_as_they_are_is_the_same_page(report
 
 
 def shape(source: str) -> str:
-    """A page, however its spaces and entities are written."""
-    return re.sub(r"\s+", " ", html.unescape(source)).replace('<cite lang="en">', "<cite>")
+    """A page, however its spaces and entities are written; spaces before what is no part of a line are not seen."""
+    seen = re.sub(rf">\s+(?=</?(?!(?:{'|'.join(INLINE)})[ >]))", ">", source)
+    return re.sub(r"\s+", " ", html.unescape(seen)).replace('<cite lang="en">', "<cite>")

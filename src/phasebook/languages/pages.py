@@ -18,24 +18,16 @@ from phasebook.languages.sentences import (
 )
 
 _UNTOUCHED = {"script", "style", "pre", "template", "textarea", "id", "updated"}
-_BLOCKS = {
-    "p",
-    "ul",
-    "ol",
-    "li",
-    "dl",
-    "dt",
-    "dd",
-    "div",
-    "section",
-    "table",
-    "thead",
-    "tbody",
-    "tr",
-    "th",
-    "td",
-    "meta",
-}
+_BESIDE = {
+    "button",
+    "img",
+    "input",
+    "label",
+    "output",
+    "select",
+    "svg",
+    "textarea",
+}  # stand in a line, as words do
 _PLAIN = {"title", "option", "textarea", "text"}  # elements that hold text alone; text is in drawings
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
@@ -64,9 +56,7 @@ class Page:
             if not tag or (tag in INLINE and not plain):
                 continue
             words = page[run : found.start()]
-            if not (
-                tag in _BLOCKS and words.isspace()
-            ):  # no browser shows those; Han is large enough without them
+            if tag in _BESIDE or not words.isspace():  # no browser shows other lone spaces
                 done.append(self.run(words, plain))
             done.append(self._tag(found[0]))
             plain = not markup or (tag in _PLAIN and not closing)
