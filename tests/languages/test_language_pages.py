@@ -139,6 +139,6 @@ def test_a_page_whose_sentences_are_all_said_as_they_are_is_the_same_page(report
 
 
 def shape(source: str) -> str:
-    """A page, however its spaces and entities are written; spaces before what is no part of a line are not seen."""
+    """A page, however its spaces and entities are written, without those that no browser shows."""
     seen = re.sub(rf">\s+(?=</?(?!(?:{'|'.join(INLINE)})[ >]))", ">", source)
     return re.sub(r"\s+", " ", html.unescape(seen)).replace('<cite lang="en">', "<cite>")
