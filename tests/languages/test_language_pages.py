@@ -8,7 +8,7 @@ import pytest
 
 from phasebook.languages.catalogue import Catalogue
 from phasebook.languages.pages import Page
-from phasebook.languages.sentences import example, nodes, sentence
+from phasebook.languages.sentences import INLINE, example, nodes, sentence
 
 
 class Same(Catalogue):
@@ -89,7 +89,41 @@ def test_attributes_that_are_read_aloud_are_translated() -> None:
 def test_a_description_is_put_together_from_sentences_said_elsewhere() -> None:
     known = {"Freezing {1} works": "冻结 {1} 有效", "It holds.": "成立。"}
     own = Page(Catalogue(known, {"Freezingfitworks": "Freezing {1} works"}))
-    assert own.words("Freezing fit works: It holds.") == "冻结 fit 有效： 成立。"
+    assert own.words("Freezing fit works: It holds.") == "冻结 fit 有效：成立。"
+
+
+@pytest.mark.parametrize(
+    ("source", "translation"),
+    [
+        ("<p>It <b>always</b> <i>holds</i> here</p>", "<p><i>成立</i><b>总是</b>在这里</p>"),
+        ("<p>In <a href='x'>one</a> row</p>", "<p>在<a href='x'>一</a>行中</p>"),
+        ("<p>In <a href='x'>2.1</a> row</p>", "<p>在 <a href='x'>2.1</a> 行中</p>"),
+        (
+            "<p><span>It stays.</span> <span>From 2.1 on.</span></p>",
+            "<p><span>不变。</span><span>从 2.1 起。</span></p>",
+        ),
+        ("<p><span>It stays.</span> <code>x</code></p>", "<p><span>不变。</span><code>x</code></p>"),
+        ("<p><a href='x'>one</a> <q>row</q></p>", "<p><a href='x'>一</a>\u2002<q>行</q></p>"),
+        ("<p><a href='x'>one</a> 2.1 · <q>row</q></p>", "<p><a href='x'>一</a> 2.1 · <q>行</q></p>"),
+        ("<p><code>的 。</code> <q lang='zh'>的 行</q></p>", "<p><code>的 。</code><q lang='zh'>的 行</q></p>"),
+        ('<p title="It stays. one"></p>', '<p title="不变。一"></p>'),
+    ],
+)
+def test_han_and_full_width_marks_have_no_spaces_beside_them_but_latin_has(source: str, translation: str) -> None:
+    known = {
+        "It **always** *holds* here": "*成立* **总是** 在这里",
+        "In {1} row": "在 {1} 行中",
+        "It stays.": "不变。",
+        "From {1} on.": "从 {1} 起。",
+        "one": "一",
+        "row": "行",
+    }
+    assert translated(source, known) == translation
+
+
+def test_lone_spaces_stay_where_a_reader_sees_them() -> None:
+    source = "<ul>\n<li><a>x</a> <b>y</b> <button>z</button> <button>w</button></li>\n</ul>"
+    assert translated(source, {}) == source.replace("\n", "")
 
 
 def test_a_markup_character_in_a_translation_is_text() -> None:
@@ -105,5 +139,6 @@ def test_a_page_whose_sentences_are_all_said_as_they_are_is_the_same_page(report
 
 
 def shape(source: str) -> str:
-    """A page, however its spaces and entities are written."""
-    return re.sub(r"\s+", " ", html.unescape(source)).replace('<cite lang="en">', "<cite>")
+    """A page, however its spaces and entities are written, without those that no browser shows."""
+    seen = re.sub(rf">\s+(?=</?(?!(?:{'|'.join(INLINE)})[ >]))", ">", source)
+    return re.sub(r"\s+", " ", html.unescape(seen)).replace('<cite lang="en">', "<cite>")

@@ -39,16 +39,34 @@ def test_each_page_leads_to_itself_in_the_other_language() -> None:
     assert '<a href="../../claims/a.html" lang="en">English</a>' in found["zh-hans/claims/a.html"]
 
 
+def alternates(
+    pages: str, known: dict[str, str], address: str = "https://example.org/"
+) -> list[list[tuple[str, str]]]:
+    """What the pages of the two languages name to search engines; `pages` are the paragraphs of the only page."""
+    page = f'<html lang="en"><link rel="stylesheet" href="style.css"><!-- languages -->{pages}</html>'
+    found = made({"a.html": page.encode()}, known, address)
+    assert "简体中文" in found["a.html"] and "English" in found["zh-hans/a.html"]
+    return [re.findall(r'hreflang="([^"]+)" href="([^"]+)"', found[name]) for name in ("a.html", "zh-hans/a.html")]
+
+
 def test_pages_name_each_other_to_search_engines_where_the_report_has_an_address() -> None:
-    files = {"a.html": b'<html lang="en"><link rel="stylesheet" href="style.css"></html>'}
-    assert "alternate" not in made(files, {})["a.html"]
-    for page in ("a.html", "zh-hans/a.html"):
-        found = re.findall(r'hreflang="([^"]+)" href="([^"]+)"', made(files, {}, "https://example.org/")[page])
-        assert found == [
-            ("en", "https://example.org/a.html"),
-            ("zh-Hans", "https://example.org/zh-hans/a.html"),
-            ("x-default", "https://example.org/a.html"),
-        ]
+    assert alternates("<p>One more</p>", {"One more": "再来一个"}, "") == [[], []]
+    both = [
+        ("en", "https://example.org/a.html"),
+        ("zh-Hans", "https://example.org/zh-hans/a.html"),
+        ("x-default", "https://example.org/a.html"),
+    ]
+    assert alternates("<p>One more</p>", {"One more": "再来一个"}) == [both, both]
+
+
+@pytest.mark.parametrize(("untranslated", "named"), [(0, True), (1, True), (2, False)])
+def test_a_language_with_less_than_95_of_100_sentences_is_not_named_to_search_engines(
+    untranslated: int, named: bool
+) -> None:
+    sentences = [f"{chr(97 + number) * 2} is here" for number in range(20)]
+    pages = "".join(f"<p>{one}</p>" for one in sentences)
+    for found in alternates(pages, dict.fromkeys(sentences[untranslated:], "在这里")):
+        assert ("zh-Hans" in dict(found)) == bool(found) == named
 
 
 def test_without_other_languages_nothing_is_there_of_them() -> None:
@@ -84,10 +102,10 @@ def test_a_script_says_its_sentences_with_their_values() -> None:
 def test_what_is_found_by_english_words_is_shown_in_the_language() -> None:
     row = ["claim", "Frozen layers", "They stay.", "claims/a.html", "freeze"]
     told = scripts.search_index(
-        json.dumps(row), {"Frozen layers": "冻结的层", "They stay.": "保持不变。"}.__getitem__
+        json.dumps(row), {"Frozen layers": "冻结的层", "They stay. They also go …": "保持不变。也会……"}.__getitem__
     )
     assert json.loads(told) == [
-        "claim", "冻结的层", "保持不变。", "claims/a.html", "Frozen layers They stay. freeze",
+        "claim", "冻结的层", "保持不变。也会……", "claims/a.html", "Frozen layers They stay. They also go … freeze",
     ]  # fmt: skip
 
 

@@ -81,6 +81,11 @@ class Catalogue:
         """The sentences that were asked for in vain."""
         return [sentence for sentence in self.asked if sentence not in self.known]
 
+    @property
+    def share(self) -> float:
+        """How much of what was asked for is translated, from 0 to 1."""
+        return 1 - len(self.missing) / len(self.asked) if self.asked else 1.0
+
 
 def _without_spaces(text: str) -> str:
     """A text as it is looked up: catalogues are wrapped, also at hyphens."""

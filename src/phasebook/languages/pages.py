@@ -4,13 +4,34 @@ import html
 import re
 
 from phasebook.languages.catalogue import Catalogue
-from phasebook.languages.sentences import INLINE, LETTERS, TAG, Node, Sentence, example, has_words, nodes, sentence
+from phasebook.languages.sentences import (
+    INLINE,
+    LETTERS,
+    TAG,
+    Node,
+    Sentence,
+    closed,
+    example,
+    has_words,
+    nodes,
+    sentence,
+)
 
-_UNTOUCHED = {"script", "style", "pre", "svg", "template", "textarea", "id", "updated"}
-_PLAIN = {"title", "option", "textarea"}  # elements that hold text alone
+_UNTOUCHED = {"script", "style", "pre", "template", "textarea", "id", "updated"}
+_BESIDE = {
+    "button",
+    "img",
+    "input",
+    "label",
+    "output",
+    "select",
+    "svg",
+    "textarea",
+}  # stand in a line, as words do
+_PLAIN = {"title", "option", "textarea", "text"}  # elements that hold text alone; text is in drawings
 _SPOKEN = re.compile(r'(?<= )(aria-label|title|alt|placeholder|label)="([^"]*)"')
 _DESCRIPTIONS = re.compile(r'(<meta [^<>]*="(?:og:title|og:description|og:image:alt)" content=)"([^"]*)"')
-_CLOSED = re.compile(r"([。！？；：，](?:</\w+>)+) +(?=<)")  # full-width marks have their own space
+_ASIDE = "\u2002"  # an en space, between elements that stand side by side and make no sentence
 _PIECES = re.compile(r"( · |(?<=[.?!:;]) )")  # a description, or a page's title, is put together from sentences
 
 
@@ -29,15 +50,17 @@ class Page:
         done: list[str] = []
         at = run = 0
         plain = not markup
-        untouched = _UNTOUCHED if markup else _UNTOUCHED - {"svg"}
         while found := TAG.search(page, at):
             closing, tag, attributes = found.groups()
             at = found.end()
             if not tag or (tag in INLINE and not plain):
                 continue
-            done += self.run(page[run : found.start()], plain), self._tag(found[0])
+            words = page[run : found.start()]
+            if tag in _BESIDE or not words.isspace():  # no browser shows other lone spaces
+                done.append(self.run(words, plain))
+            done.append(self._tag(found[0]))
             plain = not markup or (tag in _PLAIN and not closing)
-            if not closing and (tag in untouched or _is_foreign(tag, attributes)):
+            if not closing and (tag in _UNTOUCHED or _is_foreign(tag, attributes)):
                 at = page.find(f"</{tag}>", at)
                 done.append(page[found.end() : at])
             run = at
@@ -65,13 +88,13 @@ class Page:
                 group = []
             else:
                 group.append(node)
-        return "".join([*done, self._group(group, plain)])
+        return closed("".join([*done, self._group(group, plain)]), between=_ASIDE)
 
     def _group(self, group: list[Node], plain: bool) -> str:
         """Nodes that make one sentence, or, where they have no words between them, several."""
         told = sentence(group)
         if not has_words(told.text):
-            return _CLOSED.sub(r"\1", "".join(map(self._part, group)))
+            return "".join(map(self._part, group))
         if plain:
             return self._plain(group[0].inside, told)
         translation = self._catalogue(told.text.strip(), example(group))
@@ -97,7 +120,7 @@ class Page:
     def _filled(self, told: Sentence, translation: str) -> str:
         """The translation as HTML, with the spaces that the sentence has around it."""
         before, after = (" " if told.text[place].isspace() else "" for place in (0, -1))
-        return before + told.filled(translation, self._part) + after
+        return before + closed(told.filled(translation, self._part)) + after
 
     def _part(self, node: Node) -> str:
         """What stands for itself in a sentence."""

@@ -30,6 +30,14 @@ _FIXED = re.compile(
     r"|(?<![\w.])[#v]?\d+(?:[.,]\d+)*%?(?!\w)"
     r"|[*{}]+"
 )
+_HAN, _WIDE = "\u3400-\u9fff", "。，、；：？！（）《》「」『』【】"  # full-width marks have their own space
+_TAGS = rf"(?:</?(?:{'|'.join(sorted(INLINE))})(?=[\s>])[^<>]*>)*"
+_GAPS = re.compile(
+    rf"(?P<kept><({'|'.join(sorted(_KEPT))})(?=[\s>]).*?(?=</\2>)|<(\w+) [^<>]*\blang=.*?(?=</\3>))"
+    rf"|(?<=[{_WIDE}])(?P<tags>{_TAGS})\s+|\s+(?={_TAGS}[{_WIDE}])"
+    rf"|(?<=[{_HAN}])(?P<between>{_TAGS})\s+(?={_TAGS}[{_HAN}])",
+    re.DOTALL,
+)
 
 
 class Node(Struct, frozen=True):
@@ -139,6 +147,20 @@ def example(run: list[Node]) -> str:
 def has_words(text: str) -> bool:
     """Whether there is anything to translate beside what stands for something else."""
     return bool(LETTERS.search(re.sub(r"\{\d+\}", "", text)))
+
+
+def closed(words: str, between: str = "") -> str:
+    """HTML or text without spaces beside full-width marks, and with `between` for those from Han to Han.
+
+    Spaces in code and in what is in a language of its own stay as they are.
+    """
+
+    def gap(found: re.Match[str]) -> str:
+        if found["between"] is not None:
+            return str(found["between"]) + between
+        return found["kept"] or found["tags"] or ""
+
+    return words if words.isascii() else _GAPS.sub(gap, words)
 
 
 @cache

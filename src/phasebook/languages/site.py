@@ -5,12 +5,15 @@ import posixpath
 import re
 from collections.abc import Mapping
 
+from msgspec import Struct
+
 from phasebook.languages import ENGLISH, Language, labels, scripts
 from phasebook.languages.catalogue import Catalogue
 from phasebook.languages.pages import Page
 from phasebook.languages.sentences import has_words
 
 _SWITCH = "<!-- languages -->"
+_READY = 0.95  # of a language's sentences are translated where search engines hear of its pages
 _ADDRESS = re.compile(r'(?<= )(href|src|content)="(?![a-z]+:|[#/])([^"?#]+)([^"]*)"')
 
 
@@ -21,13 +24,15 @@ def in_languages(
 
     `address` is where the report lies on the web, if it does; only then can pages name each other in their heads.
     """
-    languages = [ENGLISH, *catalogues]
-    found = {name: _english(name, content, languages, address) for name, content in files.items()}
-    for language, catalogue in catalogues.items():
-        translation = Translation(language, catalogue, files)
-        for name in translation.own:
-            said = translation.file(name, files[name].decode())
-            found[language.place(name)] = _with_switch(name, said, language, languages, address).encode()
+    own = {one: _Translation(one, catalogue, files).files() for one, catalogue in catalogues.items()}
+    found = {name: _english(name, content) for name, content in files.items()}
+    found |= {one.place(name): content for one, said in own.items() for name, content in said.items()}
+    ready = [one for one, catalogue in catalogues.items() if catalogue.share >= _READY]
+    heads = _Heads([ENGLISH, *catalogues], [ENGLISH, *ready], address)
+    for language in heads.languages:
+        for name in (name for name in files if name.endswith(".html")):
+            place = language.place(name)
+            found[place] = heads.with_switch(name, found[place].decode(), language).encode()
     return found
 
 
@@ -38,23 +43,26 @@ def _speaks(name: str, content: bytes) -> bool:
     )
 
 
-def _english(name: str, content: bytes, languages: list[Language], address: str) -> bytes:
-    if not name.endswith((".html", ".svg")):
-        return content
-    return labels.drawn(_with_switch(name, content.decode(), ENGLISH, languages, address)).encode()
+def _english(name: str, content: bytes) -> bytes:
+    return labels.drawn(content.decode()).encode() if name.endswith((".html", ".svg")) else content
 
 
-class Translation:
+class _Translation:
     """Files in one language."""
 
     def __init__(self, language: Language, catalogue: Catalogue, files: Mapping[str, bytes]) -> None:
         self._language, self._catalogue = language, catalogue
-        self.own = [name for name, content in files.items() if _speaks(name, content)]
-        self._shared = set(files) - set(self.own)
+        self._own = [name for name, content in files.items() if _speaks(name, content)]
+        self._shared = set(files) - set(self._own)
+        self._files = files
         self._page = Page(catalogue)
 
-    def file(self, name: str, text: str) -> str:
-        """A page, drawing, feed or script of the English report in this language."""
+    def files(self) -> dict[str, bytes]:
+        """What the language has of its own of the English report: pages, drawings, the feed and scripts."""
+        return {name: self._file(name).encode() for name in self._own}
+
+    def _file(self, name: str) -> str:
+        text = self._files[name].decode()
         self._catalogue.file = name
         if name == "search-index.js":
             return scripts.search_index(text, self._page.words)
@@ -81,23 +89,30 @@ class Translation:
         return f'{attribute}="{place}{rest}"'
 
 
-def _with_switch(name: str, page: str, language: Language, languages: list[Language], address: str) -> str:
-    """The page with links to itself in the other languages, and with their addresses for search engines."""
-    if not name.endswith(".html"):
-        return page
-    if len(languages) == 1:
-        return page.replace(_SWITCH, "")
-    here = posixpath.dirname(language.place(name)) or "."
-    links = "".join(
-        f'<li><a href="{posixpath.relpath(other.place(name), here)}" lang="{other.tag}">{other.name}</a></li>'
-        for other in languages
-        if other != language
-    )
-    page = page.replace(_SWITCH, f'<ul class="languages">{links}</ul>')
-    if not address:
-        return page
-    alternates = "".join(
-        f'<link rel="alternate" hreflang="{tag}" href="{html.escape(address + other.place(name))}">\n'
-        for tag, other in [*((one.tag, one) for one in languages), ("x-default", ENGLISH)]
-    )
-    return page.replace("<link rel=", alternates + "<link rel=", 1)
+class _Heads(Struct, frozen=True):
+    """What pages say of themselves in other languages; search engines hear of those that are `ready`."""
+
+    languages: list[Language]
+    ready: list[Language]
+    address: str
+
+    def with_switch(self, name: str, page: str, language: Language) -> str:
+        """The page with links to itself in the other languages, and with their addresses for search engines."""
+        if len(self.languages) == 1:
+            return page.replace(_SWITCH, "")
+        here = posixpath.dirname(language.place(name)) or "."
+        links = "".join(
+            f'<li><a href="{posixpath.relpath(other.place(name), here)}" lang="{other.tag}">{other.name}</a></li>'
+            for other in self.languages
+            if other != language
+        )
+        page = page.replace(_SWITCH, f'<ul class="languages">{links}</ul>')
+        return page.replace("<link rel=", self._alternates(name) + "<link rel=", 1)
+
+    def _alternates(self, name: str) -> str:
+        if not self.address or len(self.ready) == 1:
+            return ""
+        return "".join(
+            f'<link rel="alternate" hreflang="{tag}" href="{html.escape(self.address + other.place(name))}">\n'
+            for tag, other in [*((one.tag, one) for one in self.ready), ("x-default", ENGLISH)]
+        )
