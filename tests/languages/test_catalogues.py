@@ -98,7 +98,7 @@ def test_translations_use_the_glossarys_terms() -> None:
     for term in (term for term in glossary(TRANSLATIONS) if term.held):
         word = re.compile(rf"\b{term.english}s?\b", re.IGNORECASE)
         for entry in entries():
-            said = word.search(re.sub(r"\{\d+\}", " ", entry.msgid))
+            said = word.search(re.sub(r"\{\d+\}|\w+(?:-\w+){2,}", " ", entry.msgid))  # no part, no id
             if (
                 HAN.search(entry.msgstr)
                 and not HAN.search(entry.msgid)

@@ -196,7 +196,7 @@ def _attributes(element: ElementTree.Element, prefix: str, used: set[str]) -> st
 def _coarsen(found: dict[str, str]) -> None:
     """Draw a glyph of matplotlib's in 400ths of its size instead of 6400ths, which nobody can see."""
     if found.get("transform") == "scale(0.015625)" and "d" in found:
-        found["d"] = _NUMBER.sub(lambda one: str(round(float(one[0]) / 16)), found["d"])
+        found["d"] = re.sub(r"-?\d+(?:\.\d+)?", lambda one: str(round(float(one[0]) / 16)), found["d"])
         found["transform"] = "scale(0.25)"
 
 

@@ -5,6 +5,7 @@
 const table = document.querySelector(".matrix");
 const controls = document.querySelector(".filters");
 const fields = Object.fromEntries([...controls.querySelectorAll("[name]")].map((field) => [field.name, field]));
+fields.b.append(...[...fields.a.options].map((option) => option.cloneNode(true)));
 const choices = Object.values(fields).filter((field) => field.type !== "checkbox");
 const switches = Object.values(fields).filter((field) => field.type === "checkbox");
 const ownRelease = document.querySelector(".chooser select"); // at the top of the page; yours.js keeps it

@@ -1,10 +1,12 @@
 """What the pages say about one release: its answer, its score, the articles, and what an upgrade changes."""
 
+import html
 import json
 import re
 from functools import cache
 from pathlib import Path
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from phasebook.history.differences import Difference, compare
@@ -127,8 +129,8 @@ def score(facts: Facts, column: Column) -> list[tuple[str, int]]:
     return [(word, count) for word, count in counts if count]
 
 
-def for_script(facts: Facts, situations: list[Situation]) -> str:
-    """What the first page's script needs to speak of any release, as JSON.
+def for_script(facts: Facts, situations: list[Situation]) -> Markup:
+    """What the first page's script needs to speak of any release, as JSON in HTML.
 
     `sentences` are HTML. For each column, `says` are their numbers, `score` the verdicts with their counts, and
     `upgrade` how many claims change silently, with an error, and by what was removed or added.
@@ -147,7 +149,8 @@ def for_script(facts: Facts, situations: list[Situation]) -> str:
         ],
         **answers.for_script(situations, facts.columns),
     }
-    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # In an element, quotes need no escapes, which would make a fifth of it.
+    return Markup(html.escape(json.dumps(content, ensure_ascii=False, separators=(",", ":")), quote=False))
 
 
 def _counts(facts: Facts, column: Column) -> list[int] | None:
