@@ -17,6 +17,7 @@ from phasebook.report import pages
 HAN = re.compile(r"[\u3400-\u9fff]")
 WORDS = re.compile(r"\b[A-Za-z]?[a-z]+ (?:\S* )?[a-z]+ (?:\S* )?[a-z]+\b")  # three words in a row, or nearly so
 TAGS = r"(?:</?(?:a|b|code|em|i|q|small|span|strong|sub|sup|time)\b[^<>]*>)*"
+END = re.compile(r"(?<=[.:;?!]) |(?<=[。：；？！])")  # of a sentence, in either language
 WIDE = "[。，、；：？！（）《》「」]"
 GAP = re.compile(rf"{HAN.pattern}{TAGS} +{TAGS}{HAN.pattern}|{WIDE}{TAGS} +|\S +{TAGS}{WIDE}")
 OPAQUE = re.compile(r"<(pre|script|style|cite)\b.*?</\1>", re.DOTALL)
@@ -28,9 +29,8 @@ QUOTED = {"article", "error message"}  # whose titles in the search are others' 
 OTHERS = (  # titles of works, and what TensorFlow says
     "Optical Recognition of Handwritten Digits",
     "A Theoretically Grounded Application of Dropout in Recurrent Neural Networks",
-    "Training mode v.s. Inference mode",
-    "TypeError: call() got an unexpected keyword argument 'training'",
-    "TypeError：call() got an unexpected keyword argument 'training'",
+    "Training mode v.s.",
+    "call() got an unexpected keyword argument 'training'",
 )
 
 
@@ -79,9 +79,9 @@ def english(name: str, content: str) -> set[str]:
         reader.texts = SAID.findall(content)
     else:
         reader.feed(content)
-    said = {" ".join(text.split()) for text in reader.texts}
+    said = {" ".join(part.split()) for text in reader.texts for part in END.split(text)}
     unmarked = {
-        one for one in said if WORDS.search(one) and not HAN.search(one) and one.strip("：；- ") not in OTHERS
+        one for one in said if WORDS.search(one) and not HAN.search(one) and one.strip("-； ") not in OTHERS
     }
     return unmarked | {" ".join(text.split()) for text in reader.untranslated}
 

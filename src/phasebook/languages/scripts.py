@@ -26,13 +26,16 @@ def script(text: str, sentence: Callable[[str, list[str]], str]) -> str:
 
 
 def search_index(text: str, words: Words) -> str:
-    """The rows of search-index.js: what is shown of a page in the language, what it is found by in both."""
+    """The rows of search-index.js: what is shown of a page in the language, what it is found by in both.
+
+    The kind of a page stays as it is for the script, and finds the page in the language, too.
+    """
     lines = text.split("\n")
     for place, line in enumerate(lines):
         if line.startswith("["):
             kind, title, shown, address, found_by, *verdicts = json.loads(line.rstrip(","))
             told = title if kind in ("article", "error message") else words(title)
-            row = [kind, told, words(shown), address, f"{title} {shown} {found_by}", *verdicts]
+            row = [kind, told, words(shown), address, f"{title} {shown} {found_by} {words(kind)}", *verdicts]
             comma = "," * line.endswith(",")
             lines[place] = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + comma
         elif line.startswith(_COLUMNS):
