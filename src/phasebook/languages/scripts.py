@@ -10,6 +10,7 @@ Words = Callable[[str], str]  # plain text in a language
 
 _SAID = re.compile(r"said`([^`]*)`")
 _VALUE = re.compile(r"\$\{([^{}]*)\}")
+_COLUMNS = "const columns = "
 _ANSWERS = re.compile(r'(?<=<template id="answers">)(.*?)(?=</template>)', re.DOTALL)
 
 
@@ -37,6 +38,9 @@ def search_index(text: str, words: Words) -> str:
             row = [kind, told, words(shown), address, f"{title} {shown} {found_by} {words(kind)}", *verdicts]
             comma = "," * line.endswith(",")
             lines[place] = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + comma
+        elif line.startswith(_COLUMNS):
+            columns = [[name, words(label)] for name, label in json.loads(line[len(_COLUMNS) : -1])]
+            lines[place] = f"{_COLUMNS}{json.dumps(columns, ensure_ascii=False, separators=(',', ':'))};"
     return "\n".join(lines)
 
 
