@@ -121,6 +121,18 @@ def test_han_and_full_width_marks_have_no_spaces_beside_them_but_latin_has(sourc
     assert translated(source, known) == translation
 
 
+@pytest.mark.parametrize(
+    ("source", "marked"),
+    [
+        ("TF 2.16, Keras 3.0; TF 2.1", "TF 2.16、Keras 3.0；TF 2.1"),
+        ("<code>a, b</code>: <b>TF 2, TF 3</b>, 3", "<code>a, b</code>：<b>TF 2、TF 3</b>、3"),
+        ("model.call(x, training=True), fit() &amp; 1", "model.call(x, training=True)、fit() &amp; 1"),
+    ],
+)
+def test_marks_between_names_and_numbers_are_those_of_chinese(source: str, marked: str) -> None:
+    assert translated(f"<p>{source}</p>", {}) == f"<p>{marked}</p>"
+
+
 def test_lone_spaces_stay_where_a_reader_sees_them() -> None:
     source = "<ul>\n<li><a>x</a> <b>y</b> <button>z</button> <button>w</button></li>\n</ul>"
     assert translated(source, {}) == source.replace("\n", "")
@@ -141,4 +153,5 @@ def test_a_page_whose_sentences_are_all_said_as_they_are_is_the_same_page(report
 def shape(source: str) -> str:
     """A page, however its spaces and entities are written, without those that no browser shows."""
     seen = re.sub(rf">\s+(?=</?(?!(?:{'|'.join(INLINE)})[ >]))", ">", source)
+    seen = re.sub(r"([,;:、；：])\s*", lambda mark: {"、": ",", "；": ";", "：": ":"}.get(mark[1], mark[1]), seen)
     return re.sub(r"\s+", " ", html.unescape(seen)).replace('<cite lang="en">', "<cite>")

@@ -12,6 +12,7 @@ from phasebook.languages.sentences import (
     Sentence,
     closed,
     example,
+    full_width,
     has_words,
     nodes,
     sentence,
@@ -94,7 +95,7 @@ class Page:
         """Nodes that make one sentence, or, where they have no words between them, several."""
         told = sentence(group)
         if not has_words(told.text):
-            return "".join(map(self._part, group))
+            return "".join(self._part(node) if node.tag else full_width(node.raw) for node in group)
         if plain:
             return self._plain(group[0].inside, told)
         translation = self._catalogue(told.text.strip(), example(group))

@@ -38,6 +38,8 @@ _GAPS = re.compile(
     rf"|(?<=[{_HAN}])(?P<between>{_TAGS})\s+(?={_TAGS}[{_HAN}])",
     re.DOTALL,
 )
+_HALF_WIDTH = re.compile(r"([,;:])(?: |$)(?![^()]*\))")  # not in a call
+_FULL_WIDTH = {",": "、", ";": "；", ":": "："}
 
 
 class Node(Struct, frozen=True):
@@ -161,6 +163,11 @@ def closed(words: str, between: str = "") -> str:
         return found["kept"] or found["tags"] or ""
 
     return words if words.isascii() else _GAPS.sub(gap, words)
+
+
+def full_width(text: str) -> str:
+    """Names and numbers, as HTML, with the marks between them that Chinese has."""
+    return html.escape(_HALF_WIDTH.sub(lambda mark: _FULL_WIDTH[mark[1]], html.unescape(text)), quote=False)
 
 
 @cache
