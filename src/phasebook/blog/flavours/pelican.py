@@ -18,6 +18,11 @@ class Pelican(Writer):
     table_frame = SCROLLING
     strike = ""
 
+    @staticmethod
+    def in_language(folder: str, code: str) -> str:
+        """Within the folder; a post of the same slug and another `Lang` is a translation wherever it lies."""
+        return f"{folder}/{code}"
+
     def image_address(self, slug: str, file: str) -> str:
         """From the content folder, wherever Pelican puts it."""
         return f"{{static}}/{self.site.images.removeprefix('content/')}/{file}"
