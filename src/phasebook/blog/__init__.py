@@ -22,7 +22,7 @@ from phasebook.blog.settings import Places, Settings, Site, load_settings
 from phasebook.blog.summary import Findings, summary
 from phasebook.blog.translation import Translation
 from phasebook.blog.writer import Writer
-from phasebook.languages import ENGLISH, Language, catalogue, named
+from phasebook.languages import ENGLISH, catalogue, named
 from phasebook.project.claims import by_notebook, load_articles, load_claims
 from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
@@ -57,13 +57,12 @@ def write(folders: Folders, flavour: str, say: Say, code: str = ENGLISH.code) ->
     if language != ENGLISH:
         place = folders.blog / code
         translation = Translation(language, catalogue.load(folders.translations, language))
-        settings = translation.settings(settings)
     posts = posts_of(folders, settings, shown, translation)
     _refuse_stale(folders, shown)
+    files = {name: files_of(FLAVOURS[name], posts, settings, shown, translation) for name in names}
     if translation:
         asked, missing = translation.catalogue.asked, translation.catalogue.missing
         say(f"posts: {len(missing)} of {len(asked)} sentences have no translation")
-    files = {name: files_of(FLAVOURS[name], posts, settings, shown, language) for name in names}
     for name in names:
         _swap_in(place / name, files[name])
         say(f"{name}: {len(posts)} posts in {place / name}; {FLAVOURS[name].hint}")
@@ -75,14 +74,21 @@ def files_of(
     posts: list[Post],
     settings: Settings,
     shown: Environment,
-    language: Language = ENGLISH,
+    translation: Translation | None = None,
 ) -> dict[str, bytes]:
-    """Every file of a flavour by its path below the flavour's folder; `shown` gives the date where none is set."""
+    """Every file of a flavour by its path below the flavour's folder; `shown` gives the date where none is set.
+
+    `translation` is that of the posts, where they are not in English.
+    """
+    if translation:
+        settings = translation.settings(settings)
+        settings = translation.with_tags(settings) if writer.own_tags else settings
     places: Places = getattr(settings, writer.name)
     site = _site(settings, shown, places.posts or writer.posts, places.images or writer.images)
-    if language != ENGLISH:
-        folders = (writer.in_language(folder, language.code) for folder in (site.posts, site.images))
-        site = replace(site, posts=next(folders), images=next(folders), code=language.code)
+    if translation:
+        code = translation.language.code
+        posts_folder, images = (writer.in_language(folder, code) for folder in (site.posts, site.images))
+        site = replace(site, posts=posts_folder, images=images, code=code)
     adapter = writer(site)
     files: dict[str, bytes] = {}
     for post in posts:

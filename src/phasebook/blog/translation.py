@@ -53,14 +53,13 @@ class Translation:
 
     def settings(self, settings: Settings) -> Settings:
         """What the site sets, for posts in this language; the canonical address is that of the English post."""
+        return replace(settings, language=self.language.tag, canonical=None)
+
+    def with_tags(self, settings: Settings) -> Settings:
+        """The same with its category and tags in this language."""
         self.catalogue.file = "posts/blog.toml"
-        return replace(
-            settings,
-            category=self._page.words(settings.category),
-            tags=[self._page.words(tag) for tag in settings.tags],
-            language=self.language.tag,
-            canonical=None,
-        )
+        tags = [self._page.words(tag) for tag in settings.tags]
+        return replace(settings, category=self._page.words(settings.category), tags=tags)
 
     def post(self, post: Post) -> Post:
         """The post; a sentence without a translation stays English."""

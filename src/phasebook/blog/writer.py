@@ -49,6 +49,7 @@ class Writer:
     table_frame: ClassVar[str] = ""  # a <div> that scrolls, where themes let a wide table leave a narrow page
     references_in_alternative: ClassVar[bool] = True  # markdown-it 13 and later drops them
     strike: ClassVar[str] = "~~"  # round words struck through; "" where only HTML can
+    own_tags: ClassVar[bool] = True  # whether the posts of a language can have tags that no other's have
     raw_html: ClassVar[bool] = True  # whether the generator's default keeps it
 
     def __init__(self, site: Site) -> None:

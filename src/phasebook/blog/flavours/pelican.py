@@ -17,6 +17,7 @@ class Pelican(Writer):
     pipe_in_code = ""
     table_frame = SCROLLING
     strike = ""
+    own_tags = False  # tags of a translation alone get no page, but a link to one
 
     @staticmethod
     def in_language(folder: str, code: str) -> str:
