@@ -37,8 +37,9 @@ compare: $(VENV)/ready-report ## Print what changed from column A=tf-2.15 to col
 translations: $(VENV)/ready-report ## Add what the report says newly to data/translations, take out what it no longer says
 	@$(RUN) translations
 
-blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|jekyll|pelican|mkdocs|all
-	@$(RUN) blog "$(FLAVOUR)"
+# Many machines set LANGUAGE for gettext, so only the one on make's command line counts.
+blog: $(VENV)/ready-report ## Write posts: FLAVOUR=vuepress|vitepress|hexo|hugo|jekyll|pelican|mkdocs|all, LANGUAGE=zh-hans
+	@$(RUN) blog "$(FLAVOUR)" $(if $(findstring command,$(origin LANGUAGE)),--language "$(LANGUAGE)")
 
 crate: $(VENV)/ready-report ## Write results, locks and notebooks as an RO-Crate, ready to deposit
 	@$(RUN) crate

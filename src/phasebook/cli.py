@@ -9,7 +9,17 @@ from typing import Annotated
 
 import typer
 
-from phasebook.commands.options import Languages, Name, Names, Params, Profile, Scheduler, complete, folders
+from phasebook.commands.options import (
+    Language,
+    Languages,
+    Name,
+    Names,
+    Params,
+    Profile,
+    Scheduler,
+    complete,
+    folders,
+)
 from phasebook.project.errors import Problem, Stopped, for_terminal
 
 app = typer.Typer(
@@ -80,11 +90,13 @@ def translations() -> None:
 
 
 @app.command()
-def blog(flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`.")]) -> None:
-    """Write posts for a blog generator, ready to build, to outputs/blog/<flavour>/."""
+def blog(
+    flavour: Annotated[str, typer.Argument(help="A blog generator, or `all`.")], language: Language = "en"
+) -> None:
+    """Write posts for a blog generator, ready to build, to outputs/blog/."""
     from phasebook import blog as posts
 
-    for path in posts.write(folders(), flavour, say):
+    for path in posts.write(folders(), flavour, say, language):
         print(path)
 
 

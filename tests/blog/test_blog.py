@@ -16,7 +16,7 @@ from test_blog_builds import differences
 
 from phasebook import blog
 from phasebook.blog.markdown import Reader
-from phasebook.blog.post import Post, shortened
+from phasebook.blog.post import Post, finished, shortened
 from phasebook.blog.settings import Places, Settings
 from phasebook.blog.tree import Image, Paragraph
 from phasebook.blog.writer import Writer
@@ -98,8 +98,8 @@ def test_the_notebooks_markdown_is_read_without_loss(path: Path) -> None:
             rendered = plain(re.sub(r"<[^>]+>", "", html.render(source)))
             for escaped, sign in (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&amp;", "&")):
                 rendered = rendered.replace(escaped, sign)
-            post = Post("s", [], "", [], reader.blocks(source), {})
-            assert of_post(post, with_title=False).text == rendered
+            post = Post("s", [], [], [], reader.blocks(source), {})
+            assert of_post(finished(post), with_title=False).text == rendered
 
 
 def test_a_description_ends_with_a_sentence() -> None:
@@ -120,7 +120,7 @@ def test_a_description_ends_with_a_sentence() -> None:
 )
 def test_the_comparison_of_built_pages_sees_what_is_lost_or_raw(page: str, kind: str, tmp_path: Path) -> None:
     reader = Reader(lambda source, text: Image(text, address=source), lambda address, content: None)
-    post = Post("s", [], "", [], reader.blocks("One `x` two\n\n```\ny\n```"), {})
+    post = Post("s", [], [], [], reader.blocks("One `x` two\n\n```\ny\n```"), {})
     assert isinstance(post.body[0], Paragraph)
     (tmp_path / "s.html").write_text(page, encoding="utf-8")
     built = of_page(tmp_path / "s.html", tmp_path, "article", ".none")

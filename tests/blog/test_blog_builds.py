@@ -28,16 +28,22 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> list[Post]:
     """The project's own posts, its experiments run where they were not, and the one made of hazards."""
     folders = Folders(REAL)
     shown = blog.shown_environment(folders, Settings())
-    notebooks = [path.name for path in folders.notebooks.glob("*.ipynb")]
-    if any(not (folders.executed / shown.name / name).is_file() for name in notebooks):
-        command = [sys.executable, "-m", "phasebook", "run", shown.name]
-        ran = subprocess.run(command, cwd=REAL, env=os.environ | {"PHASEBOOK_ROOT": str(REAL)}, timeout=1800)
-        assert ran.returncode == 0
+    notebooks = have_run(folders, shown)
     own = blog.posts_of(folders, Settings(), shown)
     assert len(own) == len(notebooks) + 1
     hazards = blog_project.make(tmp_path_factory.mktemp("hazards"))
     column = load_environments(hazards)[blog_project.COLUMN]
     return [*own, blog.posts_of(hazards, Settings(), column)[0]]
+
+
+def have_run(folders: Folders, shown: Environment) -> list[str]:
+    """The names of the project's notebooks, run now where they were not."""
+    notebooks = [path.name for path in folders.notebooks.glob("*.ipynb")]
+    if any(not (folders.executed / shown.name / name).is_file() for name in notebooks):
+        command = [sys.executable, "-m", "phasebook", "run", shown.name]
+        ran = subprocess.run(command, cwd=REAL, env=os.environ | {"PHASEBOOK_ROOT": str(REAL)}, timeout=1800)
+        assert ran.returncode == 0
+    return notebooks
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ def shown(markdown: str) -> tuple[str, list[str], list[str]]:
 @example(block=Quote([NOTHING, Items([[Paragraph([Code("a")])]])]))
 def test_a_block_says_the_same_in_markdown(flavour: str, block: Block) -> None:
     writer = blog.FLAVOURS[flavour](SITE)
-    source = of_post(Post("s", [], "", [], [block], {}), with_title=False)
+    source = of_post(Post("s", [], [], [], [block], {}), with_title=False)
     text, fenced, inline = shown(writer.block(block, nested=False))
     assert text == source.text
     assert fenced == source.blocks
@@ -93,6 +93,6 @@ def test_neighbours_do_not_run_into_each_other(content: list[Inline]) -> None:
         Paragraph(content),
         Callout("tip", "T", [Fence("x")]),
     ]
-    source = of_post(Post("s", [], "", [], post, {}), with_title=False)
+    source = of_post(Post("s", [], [], [], post, {}), with_title=False)
     writer = blog.FLAVOURS["hexo"](SITE)
     assert shown("\n\n".join(writer.blocks(post)))[0] == source.text

@@ -3,6 +3,7 @@
 import base64
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
@@ -143,11 +144,16 @@ def _target(link: Tag, page: Path, public: Path, base: str) -> str:
         return ""
     target = file_of(parts.path, page, public, base) if parts.path else page
     if parts.fragment:
-        ids = {
-            tag["id"] for tag in BeautifulSoup(target.read_text(encoding="utf-8"), "html.parser").select("[id]")
-        }
-        assert unquote(parts.fragment) in ids, f"{page}: {address} leads to no heading"
-    return slug_of(target) if parts.path else ""
+        assert unquote(parts.fragment) in _ids(target), f"{page}: {address} leads to no heading"
+    return "" if target == page.resolve() else slug_of(target)
+
+
+@cache
+def _ids(page: Path) -> set[str]:
+    """What a link to a built page can name in it."""
+    return {
+        str(tag["id"]) for tag in BeautifulSoup(page.read_text(encoding="utf-8"), "html.parser").select("[id]")
+    }
 
 
 def slug_of(page: Path) -> str:

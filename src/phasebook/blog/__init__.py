@@ -7,6 +7,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from phasebook.blog.experiment import Experiment
 from phasebook.blog.flavours.hexo import Hexo
 from phasebook.blog.flavours.hugo import Hugo
@@ -15,10 +17,12 @@ from phasebook.blog.flavours.mkdocs import MkDocs
 from phasebook.blog.flavours.pelican import Pelican
 from phasebook.blog.flavours.vitepress import VitePress
 from phasebook.blog.flavours.vuepress import VuePress
-from phasebook.blog.post import Post
+from phasebook.blog.post import Post, finished
 from phasebook.blog.settings import Places, Settings, Site, load_settings
 from phasebook.blog.summary import Findings, summary
+from phasebook.blog.translation import Translation
 from phasebook.blog.writer import Writer
+from phasebook.languages import ENGLISH, catalogue, named
 from phasebook.project.claims import by_notebook, load_articles, load_claims
 from phasebook.project.environments import Environment, load_environments
 from phasebook.project.errors import Problem
@@ -36,31 +40,55 @@ FLAVOURS: dict[str, type[Writer]] = {
 }
 
 
-def write(folders: Folders, flavour: str, say: Say) -> list[Path]:
+def write(folders: Folders, flavour: str, say: Say, code: str = ENGLISH.code) -> list[Path]:
     """Write the posts for a flavour, or for "all", below outputs/blog; returns each flavour's folder.
 
-    Raises Problem for an unknown flavour, a broken data/blog.toml, an experiment that was not run, or
-    results that are stale;
-    what was written before then stays as it was.
+    `code` names their language; others than English have a folder of their own there. Raises Problem for an
+    unknown flavour or language, a broken data/blog.toml, an experiment that was not run, or results that are
+    stale; what was written before then stays as it was.
     """
     if flavour != "all" and flavour not in FLAVOURS:
         raise Problem(f"no blog flavour is called {flavour!r}; there are {', '.join(FLAVOURS)}, and all")
+    language = named(code)
     settings = load_settings(folders)
     shown = shown_environment(folders, settings)
     names = list(FLAVOURS) if flavour == "all" else [flavour]
-    posts = posts_of(folders, settings, shown)
+    place, translation = folders.blog, None
+    if language != ENGLISH:
+        place = folders.blog / code
+        translation = Translation(language, catalogue.load(folders.translations, language))
+    posts = posts_of(folders, settings, shown, translation)
     _refuse_stale(folders, shown)
-    files = {name: files_of(FLAVOURS[name], posts, settings, shown) for name in names}
+    files = {name: files_of(FLAVOURS[name], posts, settings, shown, translation) for name in names}
+    if translation:
+        asked, missing = translation.catalogue.asked, translation.catalogue.missing
+        say(f"posts: {len(missing)} of {len(asked)} sentences have no translation")
     for name in names:
-        _swap_in(folders.blog / name, files[name])
-        say(f"{name}: {len(posts)} posts in {folders.blog / name}; {FLAVOURS[name].hint}")
-    return [folders.blog / name for name in names]
+        _swap_in(place / name, files[name])
+        say(f"{name}: {len(posts)} posts in {place / name}; {FLAVOURS[name].hint}")
+    return [place / name for name in names]
 
 
-def files_of(writer: type[Writer], posts: list[Post], settings: Settings, shown: Environment) -> dict[str, bytes]:
-    """Every file of a flavour by its path below the flavour's folder; `shown` gives the date where none is set."""
+def files_of(
+    writer: type[Writer],
+    posts: list[Post],
+    settings: Settings,
+    shown: Environment,
+    translation: Translation | None = None,
+) -> dict[str, bytes]:
+    """Every file of a flavour by its path below the flavour's folder; `shown` gives the date where none is set.
+
+    `translation` is that of the posts, where they are not in English.
+    """
+    if translation:
+        settings = translation.settings(settings)
+        settings = translation.with_tags(settings) if writer.own_tags else settings
     places: Places = getattr(settings, writer.name)
     site = _site(settings, shown, places.posts or writer.posts, places.images or writer.images)
+    if translation:
+        code = translation.language.code
+        posts_folder, images = (writer.in_language(folder, code) for folder in (site.posts, site.images))
+        site = replace(site, posts=posts_folder, images=images, code=code)
     adapter = writer(site)
     files: dict[str, bytes] = {}
     for post in posts:
@@ -69,8 +97,10 @@ def files_of(writer: type[Writer], posts: list[Post], settings: Settings, shown:
     return files
 
 
-def posts_of(folders: Folders, settings: Settings, shown: Environment) -> list[Post]:
-    """The post of every experiment in order, then the summary."""
+def posts_of(
+    folders: Folders, settings: Settings, shown: Environment, translation: Translation | None = None
+) -> list[Post]:
+    """The post of every experiment in order, then the summary; in English without a translation."""
     site = _site(settings, shown, "", "")
     claims = load_claims(folders)
     grouped = by_notebook(claims)
@@ -90,7 +120,8 @@ def posts_of(folders: Folders, settings: Settings, shown: Environment) -> list[P
         shown=shown.name,
         timeline=Timeline(Facts(folders, {})),
     )
-    return [*posts, summary(found, site)]
+    told = translation.post if translation else finished
+    return [told(post) for post in (*posts, summary(found, site))]
 
 
 def shown_environment(folders: Folders, settings: Settings) -> Environment:

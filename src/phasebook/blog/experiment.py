@@ -10,7 +10,7 @@ import msgspec
 
 from phasebook.blog.markdown import Reader
 from phasebook.blog.outputs import recorded, svg_file
-from phasebook.blog.post import SUMMARY, Post, licence_and_citation, shortened, slug_of
+from phasebook.blog.post import SUMMARY, Post, licence_and_citation, slug_of
 from phasebook.blog.tree import (
     Blocks,
     Callout,
@@ -21,8 +21,8 @@ from phasebook.blog.tree import (
     Inlines,
     Link,
     Paragraph,
+    Said,
     Text,
-    words,
 )
 from phasebook.project.errors import Problem
 from phasebook.report.prose import with_prose
@@ -61,11 +61,11 @@ class Experiment:
         title = opening.pop(0)
         assert isinstance(title, Heading)
         answer = Callout("tip", f"The answer, on {_release(self.versions)}", self.answer)
-        question = [words(block.content) for block in opening if isinstance(block, Paragraph)]
+        question = [block.content for block in opening if isinstance(block, Paragraph)]
         return Post(
             slug=slug_of(self.path.stem),
             title=title.content,
-            description=shortened(question[0]) if question else words(title.content),
+            about=question[0] if question else title.content,
             opening=[*opening, *([answer] if self.answer else [])],
             body=[*body, *self._how(), *licence_and_citation(title.content, author, day)],
             images=self.images,
@@ -81,15 +81,18 @@ class Experiment:
 
     def _how(self) -> Blocks:
         ran = self.versions
-        environment = (
-            f"Run on {_release(ran)} ({ran['flavour']}, {ran['backend']} backend), Python {ran['python']}, "
-            f"NumPy {ran['numpy']}, {ran['platform']}. The results on every other release are in "
-        )
-        link = Link([Text("the summary")], post=SUMMARY)
-        return [
-            Heading(2, [Text("How this was run")]),
-            Paragraph([Text(environment), link, Text(".")]),
+        environment: Inlines = [
+            Text(f"Run on {_release(ran)} ("),
+            Said([Text(ran["flavour"])], "kept"),
+            Text(", "),
+            Said([Text(ran["backend"])], "kept"),
+            Text(f" backend), Python {ran['python']}, NumPy {ran['numpy']}, "),
+            Said([Text(ran["platform"])], "kept"),
+            Text(". The results on every other release are in "),
+            Link([Text("the summary")], post=SUMMARY),
+            Text("."),
         ]
+        return [Heading(2, [Text("How this was run")]), Paragraph(environment)]
 
     def _cell(self, cell: dict[str, Any]) -> Blocks:
         source = _text(cell.get("source", ""))

@@ -22,6 +22,7 @@ from phasebook.blog.tree import (
     Paragraph,
     Quote,
     Rule,
+    Said,
     Styled,
     Table,
     Text,
@@ -119,7 +120,7 @@ class Reader:
         if node.markup == "autolink":  # <tf.Tensor:...> looks like an address
             return [Text(f"<{words(content)}>")]
         found = self.link(address, content)
-        return [found] if found else content
+        return [found] if found else [Said(content)]
 
 
 def _html(source: str) -> Inlines:

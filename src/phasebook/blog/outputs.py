@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from phasebook.blog.tree import Block, Blocks, Code, Items, Paragraph, Styled, Text
-from phasebook.languages.labels import drawn
+from phasebook.blog.tree import Block, Blocks, Code, Inline, Items, Paragraph, Said, Styled, Text
 from phasebook.report.drawings import SVG, harmless
 
 # An <img> has no text colour to inherit; with its own ground a figure is legible on any page.
@@ -24,21 +23,26 @@ def recorded(records: list[dict[str, Any]]) -> Blocks:
 
 
 def _case(record: dict[str, Any]) -> Block:
-    name = Styled("strong", [Text(record["case"])])
+    name = Styled("strong", [Said([Text(record["case"])])])
+
+    def own(key: str) -> Inline:
+        return Said([Text(str(record[key]))])
+
     if "unavailable" in record:
-        return Paragraph([Text("– "), name, Text(f": unavailable. {record['unavailable']}.")])
+        return Paragraph([Text("– "), name, Text(": unavailable. "), own("unavailable"), Text(".")])
     if "error" in record:
-        return Paragraph([Text("! "), name, Text(f": error. {record['error']}")])
+        return Paragraph([Text("! "), name, Text(": error. "), Said([Text(record["error"])], "kept")])
     if record["holds"]:
-        return Paragraph([Text("✓ "), name, Text(f": {record['observed']}, as expected.")])
-    seen = f": not as expected. Expected: {record['expected']}. Observed: {record['observed']}."
-    return Paragraph([Text("✗ "), name, Text(seen)])
+        return Paragraph([Text("✓ "), name, Text(": "), own("observed"), Text(", as expected.")])
+    expected = [Text(": not as expected. Expected: "), own("expected")]
+    return Paragraph([Text("✗ "), name, *expected, Text(". Observed: "), own("observed"), Text(".")])
 
 
 def svg_file(svg: str) -> bytes | None:
     """A figure's SVG as a file of its own, with ink and ground for light and dark.
 
-    It is written anew from what neither runs nor loads anything; None where it is not well-formed.
+    It is written anew from what neither runs nor loads anything, with its words labelled (`languages/labels.py`);
+    None where it is not well-formed.
     """
     for name, address in (("xlink", "http://www.w3.org/1999/xlink"), ("", SVG)):
         attribute = f"xmlns:{name}" if name else "xmlns"
@@ -47,5 +51,5 @@ def svg_file(svg: str) -> bytes | None:
     found = harmless(svg)
     if found is None:
         return None
-    opening, end, rest = drawn(found).removeprefix("<svg").partition(">")
+    opening, end, rest = found.removeprefix("<svg").partition(">")
     return f'<svg xmlns="{SVG}"{opening}{end}{_INK}{rest}'.encode()

@@ -48,6 +48,7 @@ class Site(Struct, frozen=True):
     canonical: str | None
     posts: str
     images: str
+    code: str = ""  # of the language in names of files and folders, "" for English
 
 
 def load_settings(folders: Folders) -> Settings:

@@ -18,6 +18,7 @@ from phasebook.blog.tree import (
     Items,
     Link,
     Paragraph,
+    Said,
     Styled,
     Table,
     Text,
@@ -62,7 +63,7 @@ def summary(found: Findings, site: Site) -> Post:
     for notebook, claims in found.claims.items():
         body += _experiment(notebook, claims, found)
     body += [*_sources(found), *licence_and_citation(title, site.author, site.date)]
-    return Post(SUMMARY, title, DESCRIPTION, _opening(found), body, picture)
+    return Post(SUMMARY, title, [Text(DESCRIPTION)], _opening(found), body, picture)
 
 
 def verdict(claim: str, column: str, results: Mapping[str, Result]) -> str:
@@ -115,7 +116,7 @@ def _count(results: Mapping[str, Result], name: str) -> str:
 
 def _legend() -> Blocks:
     items: list[Blocks] = [
-        [Paragraph([Text(f"{SIGNS[word]} "), Styled("strong", [Text(word)]), Text(f": {meaning}.")])]
+        [Paragraph([Text(f"{SIGNS[word]} "), Styled("strong", [Said([Text(word)])]), Text(f": {meaning}.")])]
         for word, meaning in MEANINGS.items()
     ]
     note = (
@@ -152,7 +153,7 @@ def _title(claim: Claim) -> Inlines:
 
 def _cell(claim: Claim, column: str, found: Findings) -> Inlines:
     word = verdict(claim.id, column, found.results)
-    return [Text(f"{SIGNS[word]}\u00a0{word}")]  # a sign is not left alone on a line
+    return [Text(f"{SIGNS[word]}\u00a0"), Said([Text(word)])]  # a sign is not left alone on a line
 
 
 def _span(columns: list[str], found: Findings) -> str:
@@ -163,24 +164,25 @@ def _span(columns: list[str], found: Findings) -> str:
 
 def _claim(claim: Claim, found: Findings) -> Blocks:
     history = sentence(claim.id, found.environments, found.results)
+    told = f"{history[0].upper()}{history[1:]}."
     said = [found.articles[article] for article in claim.articles]
     cited = ", ".join(article.id for article in said) if said else "no article; the experiments raised it"
     return [
         Heading(3, [Code(claim.id)], claim.id),
-        Paragraph([*_line(claim.title), Text(f": {history}.")]),
-        Paragraph([*_line(claim.says), Text(f" (Said by: {cited}.)")]),
+        Paragraph([Said(_line(claim.title)), Text(": "), Said([Text(f"{history}.")], elsewhere=told)]),
+        Paragraph([Said(_line(claim.says)), Text(" (Said by: "), Said([Text(cited)]), Text(".)")]),
     ]
 
 
 def _sources(found: Findings) -> Blocks:
     items: list[Blocks] = []
     for article in found.articles.values():
-        title: Inlines = [Styled("emphasis", [Text(article.title)])]
+        title: Inlines = [Said([Styled("emphasis", [Text(article.title)])], "kept")]
         linked: Inlines = [Link(title, address=article.url)] if article.url else title
         day = article.date.isoformat() if article.date else "no date"
-        items.append(
-            [Paragraph([Text(f"{article.id}: "), *linked, Text(f", {article.author}, {day}. {article.about}")])]
-        )
+        about = Said([Text(article.about)])
+        line = [Text(f"{article.id}: "), *linked, Text(f", {article.author}, {day}. "), about]
+        items.append([Paragraph(line)])
     return [Heading(2, [Text("The articles")]), Items(items)]
 
 

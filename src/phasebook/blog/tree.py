@@ -1,9 +1,11 @@
 """The parts of a neutral post, independent of any generator's Markdown."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+
+Style: TypeAlias = Literal["strong", "emphasis", "strike"]
 
 
 class Text(Struct, frozen=True):
@@ -21,7 +23,7 @@ class Code(Struct, frozen=True):
 class Styled(Struct, frozen=True):
     """Words that stand out: strong, emphasised or struck through."""
 
-    style: Literal["strong", "emphasis", "strike"]
+    style: Style
     content: "Inlines"
 
 
@@ -46,7 +48,19 @@ class Break(Struct, frozen=True):
     """The end of a line that the author wants."""
 
 
-Inline: TypeAlias = Text | Code | Styled | Link | Image | Break
+class Said(Struct, frozen=True):
+    """Words that a translation says by themselves; `post.finished` leaves only the words.
+
+    They are a sentence of their own, or the same without marks ("plain"), or stay as they are ("kept").
+    `elsewhere` is how the report's pages say the sentence, where they say it otherwise.
+    """
+
+    content: "Inlines"
+    role: Literal["sentence", "plain", "kept"] = "sentence"
+    elsewhere: str = ""
+
+
+Inline: TypeAlias = Text | Code | Styled | Link | Image | Break | Said
 Inlines: TypeAlias = list[Inline]
 
 
@@ -118,11 +132,36 @@ def _words(part: Inline) -> str:
             return text
         case Code(code):
             return code
-        case Styled(_, content) | Link(content):
+        case Styled(_, content) | Link(content) | Said(content):
             return words(content)
         case Break():
             return " "
     return ""
+
+
+def mapped(blocks: Blocks, line: Callable[[Inlines], Inlines], title: Callable[[str], str]) -> Blocks:
+    """The same blocks with other lines, and callouts with other titles; code stays as it is."""
+
+    def again(inner: Blocks) -> Blocks:
+        return mapped(inner, line, title)
+
+    def one(block: Block) -> Block:
+        match block:
+            case Paragraph(content):
+                return Paragraph(line(content))
+            case Heading(level, content, anchor):
+                return Heading(level, line(content), anchor)
+            case Quote(inner):
+                return Quote(again(inner))
+            case Callout(kind, words, inner):
+                return Callout(kind, title(words), again(inner))
+            case Items(items, start):
+                return Items([again(item) for item in items], start)
+            case Table(head, rows):
+                return Table([line(cell) for cell in head], [[line(cell) for cell in row] for row in rows])
+        return block
+
+    return [one(block) for block in blocks]
 
 
 def joined(content: Inlines) -> Inlines:

@@ -22,6 +22,7 @@ from phasebook.blog.tree import (
     Paragraph,
     Quote,
     Rule,
+    Said,
     Styled,
     Table,
     Text,
@@ -48,12 +49,18 @@ class Writer:
     table_frame: ClassVar[str] = ""  # a <div> that scrolls, where themes let a wide table leave a narrow page
     references_in_alternative: ClassVar[bool] = True  # markdown-it 13 and later drops them
     strike: ClassVar[str] = "~~"  # round words struck through; "" where only HTML can
+    own_tags: ClassVar[bool] = True  # whether the posts of a language can have tags that no other's have
     raw_html: ClassVar[bool] = True  # whether the generator's default keeps it
 
     def __init__(self, site: Site) -> None:
         self.site = site
 
     # What a flavour says about its files, addresses and front matter.
+
+    @staticmethod
+    def in_language(folder: str, code: str) -> str:
+        """The folder of another language's posts or images, by that of the English ones."""
+        return f"{code}/{folder}"
 
     def post_path(self, slug: str) -> str:
         """The file of a post, below the flavour's folder."""
@@ -181,6 +188,8 @@ class Writer:
                 return self.image(alternative, quoted(address) if address else self.image_address(self.slug, file))
             case Break():
                 return " " if in_table else "  \n"
+            case Said(content):
+                return self.line(content, in_table)
 
     def text(self, text: str, start: bool = False) -> str:
         """Words, with character references for what any generator would take for markup."""

@@ -23,6 +23,13 @@ def complete(incomplete: str) -> list[str]:
     return [name for name in load_environments(folders()) if name.startswith(incomplete)]
 
 
+def complete_language(incomplete: str) -> list[str]:
+    """Codes of languages for shell completion."""
+    from phasebook.languages import LANGUAGES
+
+    return [code for code in LANGUAGES if code.startswith(incomplete)]
+
+
 Name = Annotated[str, typer.Argument(help="An environment.", autocompletion=complete)]
 Names = Annotated[
     list[str] | None, typer.Argument(help="Environments, such as tf-2.15 or 2.21.", autocompletion=complete)
@@ -30,4 +37,7 @@ Names = Annotated[
 Profile = Annotated[bool, typer.Option(help="Print the time each phase took.")]
 Scheduler = Annotated[str | None, typer.Option(help="A Dask scheduler whose workers run them.")]
 Languages = Annotated[str, typer.Option(help='The report\'s languages: "en zh-hans zh-hant".')]
+Language = Annotated[
+    str, typer.Option(help="The posts' language: en, zh-hans or zh-hant.", autocompletion=complete_language)
+]
 Params = Annotated[str, typer.Option(help='Notebook parameters: "seed=3 units=2000".')]

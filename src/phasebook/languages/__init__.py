@@ -29,12 +29,17 @@ LANGUAGES = {
 }
 
 
+def named(code: str) -> Language:
+    """The language of a code; raises Problem where there is none."""
+    if code not in LANGUAGES:
+        raise Problem(f"no language {code!r}: choose from {', '.join(LANGUAGES)}", status=2)
+    return LANGUAGES[code]
+
+
 def chosen(codes: str) -> list[Language]:
     """The languages that "en zh-hans" names, English first, which the others are made from.
 
     Raises Problem for a language that there is not.
     """
-    unknown = [code for code in codes.split() if code not in LANGUAGES]
-    if unknown:
-        raise Problem(f"no language {unknown[0]!r}: choose from {', '.join(LANGUAGES)}", status=2)
-    return [one for one in LANGUAGES.values() if one == ENGLISH or one.code in codes.split()]
+    own = [named(code) for code in codes.split()]
+    return [one for one in LANGUAGES.values() if one == ENGLISH or one in own]

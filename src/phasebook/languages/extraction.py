@@ -8,7 +8,11 @@ from phasebook.languages.catalogue import Asked, Catalogue
 from phasebook.project.files import write_atomically
 
 _WIDTH = 110
-_FILES = {"claims": "claims", "experiments": "experiments"}  # by the folder of the page; the others are in one
+_FILES = {
+    "claims": "claims",
+    "experiments": "experiments",
+    "posts": "posts",
+}  # by the folder of the page; the others are in one
 
 
 def write(folder: Path, language: str, catalogue: Catalogue) -> None:

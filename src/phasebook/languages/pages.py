@@ -100,6 +100,8 @@ class Page:
             return self._plain(group[0].inside, told)
         translation = self._catalogue(told.text.strip(), example(group))
         if translation is None:
+            for part in told.parts:
+                self._part(part)  # its words are asked for, too
             return f'<span lang="en">{"".join(node.raw for node in group)}</span>'
         return self._filled(told, translation)
 

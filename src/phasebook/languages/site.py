@@ -70,7 +70,7 @@ class _Translation:
             return scripts.script(text, self._said)
         markup = name.endswith(".html")
         text = labels.replaced(self._page.translated(text, markup), self._page.words)
-        text = text.replace('lang="en"', f'lang="{self._language.tag}"', 1) if markup else text
+        text = text.replace('lang="en"', f'lang="{self._language.tag}"', 1)
         if name == "index.html":
             text = scripts.answers(text, self._page.words, self._page.run)
         return _ADDRESS.sub(lambda found: self._address(name, found), text)

@@ -48,7 +48,7 @@ def inline_plain(text: str) -> Markup:
     words = plain(re.sub(r"(`[^`]+`)|\[((?:`[^`]*`|[^\]`])*)\]\([^)]*\)", r"\1\2", text))
     code = Markup("<code>{}</code>")
     parts = enumerate(re.split(r"`([^`]+)`", words))
-    return Markup("").join(code.format(part) if odd % 2 else _spoken(part.replace("*", "")) for odd, part in parts)
+    return Markup("").join(code.format(part) if odd % 2 else spoken(part.replace("*", "")) for odd, part in parts)
 
 
 def evidence(link: str) -> str:
@@ -89,7 +89,7 @@ def block(text: str, claims: Collection[str] = (), claim_page: str = "", outline
     return Markup(_MARKDOWN.render(plain(text), environment))
 
 
-def _spoken(text: str) -> Markup:
+def spoken(text: str) -> Markup:
     """Plain words, escaped; runs of Chinese are marked with their language (WCAG 3.1.2)."""
     return Markup(_HAN.sub(lambda found: f'<span lang="zh">{found[0]}</span>', str(escape(text))))
 
@@ -119,7 +119,7 @@ class _Renderer(RendererHTML):
 
     def text(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """Plain words."""
-        return str(_spoken(tokens[index].content))
+        return str(spoken(tokens[index].content))
 
     def table_open(self, tokens: Sequence[Token], index: int, options: object, environment: object) -> str:
         """A table."""

@@ -5,6 +5,8 @@ from phasebook.blog.post import Post
 from phasebook.blog.tree import words
 from phasebook.blog.writer import SCROLLING, Writer
 
+_LOCALES = {"zh-hans": "zh-CN", "zh-hant": "zh-TW"}
+
 
 class Hexo(Writer):
     """Hexo; Nunjucks stays off for the posts, so that braces in code are code."""
@@ -15,6 +17,11 @@ class Hexo(Writer):
     cell_end = "&nbsp; | "  # its themes put no space between columns
     table_frame = SCROLLING.replace(' markdown="1"', "")
     images = "source/images/phasebook"
+
+    @staticmethod
+    def in_language(folder: str, code: str) -> str:
+        """Within the folder, as Hexo's documentation on permalinks has it, under the name that themes know."""
+        return f"{folder}/{_LOCALES[code]}"
 
     def image_address(self, slug: str, file: str) -> str:
         """From the site's root, which Hexo's renderer puts in front."""
@@ -33,7 +40,7 @@ class Hexo(Writer):
                 "author": self.site.author,
                 "categories": [self.site.category],
                 "tags": self.site.tags,
-                "lang": self.site.language,
+                "lang": _LOCALES.get(self.site.code, self.site.language),
                 "description": post.description,
                 "canonical": self.canonical(post),
                 "disableNunjucks": True,

@@ -19,16 +19,28 @@ class Hugo(Writer):
     more = "<!--more-->"
     raw_html = False
 
+    @staticmethod
+    def in_language(folder: str, code: str) -> str:
+        """The same bundle, whose files have the language in their names."""
+        return folder
+
     def post_path(self, slug: str) -> str:
         """The bundle's page."""
-        return f"{self.site.posts}/{slug}/index.md"
+        return f"{self.site.posts}/{slug}/index{'.' * bool(self.site.code)}{self.site.code}.md"
 
     def image_path(self, slug: str, file: str) -> str:
         """Beside the page, unless the site wants its images elsewhere."""
+        file = self.own(file)
         return f"{self.site.posts}/{slug}/{file}" if not self.site.images else f"{self.site.images}/{file}"
+
+    def own(self, file: str) -> str:
+        """An image's name in the site's language; all languages see all images of a bundle."""
+        name, dot, ending = file.rpartition(".")
+        return f"{name}-{self.site.code}{dot}{ending}" if self.site.code else file
 
     def image_address(self, slug: str, file: str) -> str:
         """The file beside the page; in a folder of static files, from the site's root."""
+        file = self.own(file)
         return file if not self.site.images else f"/{self.site.images.removeprefix('static/')}/{file}"
 
     def post_address(self, slug: str, anchor: str) -> str:

@@ -27,7 +27,9 @@ class Jekyll(Writer):
         return f"{{{{ '/{self.site.images}/{file}' | relative_url }}}}"
 
     def post_address(self, slug: str, anchor: str) -> str:
-        """Jekyll finds the post, whatever its permalink."""
+        """Jekyll finds the post, whatever its permalink; by its whole path where languages share names."""
+        if self.site.code:
+            return f"{{% link {self.post_path(slug)} %}}" + (f"#{anchor}" if anchor else "")
         folder = self.site.posts.partition("_posts")[2].strip("/")
         name = f"{folder}/{self.site.date.isoformat()}-{slug}".removeprefix("/")
         return f"{{% post_url {name} %}}" + (f"#{anchor}" if anchor else "")

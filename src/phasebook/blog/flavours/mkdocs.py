@@ -19,6 +19,11 @@ class MkDocs(Writer):
     pipe_in_code = ""
     strike = ""
 
+    @staticmethod
+    def in_language(folder: str, code: str) -> str:
+        """A blog of its own below `docs`, since one blog has one address for each slug."""
+        return f"docs/{code}/{folder.removeprefix('docs/')}"
+
     def image_address(self, slug: str, file: str) -> str:
         """A path from the post's folder."""
         return f"{relative(self.site.posts, self.site.images)}{file}"

@@ -17,6 +17,12 @@ class Pelican(Writer):
     pipe_in_code = ""
     table_frame = SCROLLING
     strike = ""
+    own_tags = False  # tags of a translation alone get no page, but a link to one
+
+    @staticmethod
+    def in_language(folder: str, code: str) -> str:
+        """Within the folder; a post of the same slug and another `Lang` is a translation wherever it lies."""
+        return f"{folder}/{code}"
 
     def image_address(self, slug: str, file: str) -> str:
         """From the content folder, wherever Pelican puts it."""
