@@ -41,7 +41,8 @@ SITES = {
         {
             "hugo.toml": 'baseURL = "https://example.org/blog/"\ntitle = "Blog"\n'
             'disableKinds = ["taxonomy", "RSS"]\n'
-            'defaultContentLanguage = "en"\n[languages.en]\nlocale = "en"\n'
+            'defaultContentLanguage = "en"\n[markup.goldmark]\nduplicateResourceFiles = true\n'
+            '[languages.en]\nlocale = "en"\n'
             '[languages.zh-hans]\nlocale = "zh-Hans"\n[languages.zh-hant]\nlocale = "zh-Hant"\n',
             "layouts/_default/single.html": '<html lang="{{ .Language.Locale }}"><title>{{ .Title }}</title>'
             "<article>{{ .Content }}</article></html>",
