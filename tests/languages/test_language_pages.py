@@ -155,3 +155,9 @@ def shape(source: str) -> str:
     seen = re.sub(rf">\s+(?=</?(?!(?:{'|'.join(INLINE)})[ >]))", ">", source)
     seen = re.sub(r"([,;:、；：])\s*", lambda mark: {"、": ",", "；": ";", "：": ":"}.get(mark[1], mark[1]), seen)
     return re.sub(r"\s+", " ", html.unescape(seen)).replace('<cite lang="en">', "<cite>")
+
+
+def test_a_version_beside_a_name_stays_whole_where_a_sentence_is_said_without_marks() -> None:
+    known = {"In {1} {2} drops nothing": "在 {1} 中，{2} 什么都不丢弃"}
+    own = Page(Catalogue(known, {"InKeras3.0fitdropsnothing": "In {1} {2} drops nothing"}))
+    assert own.words("In Keras 3.0 fit drops nothing") == "在 Keras 3.0 中，fit 什么都不丢弃"

@@ -9,7 +9,7 @@ from msgspec import Struct
 from opencc import OpenCC
 
 from phasebook.languages import LANGUAGES, Language
-from phasebook.languages.sentences import wanted
+from phasebook.languages.sentences import FIXED, wanted
 from phasebook.project.errors import Problem
 from phasebook.project.files import read_toml
 
@@ -27,6 +27,10 @@ class Term(Struct, frozen=True, forbid_unknown_fields=True):
     source: str
     traditional: str = ""
     held: bool = True
+
+
+class _Taiwan(Struct, forbid_unknown_fields=True):
+    words: dict[str, str]
 
 
 class _Glossary(Struct, forbid_unknown_fields=True):
@@ -68,7 +72,8 @@ class Catalogue:
         if translation is None:
             return None
         parts = re.findall(r"\{(\d+)\}", sentence)
-        pattern = "(.+?)".join(map(re.escape, re.split(r"\{\d+\}", sentence.replace("*", ""))))
+        value = f"((?:{FIXED.pattern})|.+?)"  # a version stays whole beside another part
+        pattern = value.join(map(re.escape, re.split(r"\{\d+\}", sentence.replace("*", ""))))
         values = re.fullmatch(pattern, text)
         if values is None:
             return None
@@ -138,19 +143,20 @@ def complaints(sentence: str, translation: str) -> Iterator[str]:
 def _to_traditional(translations: Path) -> Callable[[str], str]:
     """Simplified words in Traditional ones."""
     opencc = OpenCC("s2twp")
-    own = {
-        opencc.convert(simplified): term.traditional
-        for term in glossary(translations)
-        for simplified in term.simplified
-        if term.traditional
+    words = {
+        one: term.traditional for term in glossary(translations) for one in term.simplified if term.traditional
     }
+    path = translations / "taiwan.toml"
+    if path.is_file():
+        words |= read_toml(path, _Taiwan).words
+    own = {str(opencc.convert(simplified)): traditional for simplified, traditional in words.items()}
     quotes = str.maketrans("“”‘’", "「」『』")
 
     def convert(said: str) -> str:
-        words = str(opencc.convert(said)).translate(quotes)
+        told = str(opencc.convert(said)).translate(quotes)
         for usual, better in own.items():
-            words = words.replace(usual, better)
-        return words
+            told = told.replace(usual, better)
+        return told
 
     return convert
 

@@ -17,7 +17,7 @@ LETTERS = re.compile(r"[A-Za-z]{2}")
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
 _KEPT = {"cite", "code", "kbd", "samp", "time", "var"}  # nothing in them is translated
 INLINE = {"a", "abbr", "q", "small", "span", "sub", "sup", *_MARKS, *_KEPT}
-_FIXED = re.compile(
+FIXED = re.compile(
     r"\d{4}-\d\d-\d\d|\bv\d+(?:\.\d+)+\b"
     r"|\b(?:TF|TensorFlow|Keras|PyTorch|Python|NumPy|tf-keras) \d+(?:\.\w+)*"
     r"|\btf-(?:keras|nightly)\b|\bkeras-nightly\b"
@@ -132,7 +132,7 @@ def sentence(run: list[Node]) -> Sentence:
     def told(node: Node, marked: bool = False) -> str:
         if not node.tag:
             words = re.sub(r"\s+", " ", html.unescape(node.inside))
-            return _FIXED.sub(lambda found: placed(Node("", html.escape(found[0], quote=False), "")), words)
+            return FIXED.sub(lambda found: placed(Node("", html.escape(found[0], quote=False), "")), words)
         if not node.mark or marked:
             return placed(node)
         marks.append((node.mark, node.start, node.end))
