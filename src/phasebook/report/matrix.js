@@ -37,7 +37,7 @@ function addVerdicts(line) {
   });
   const same = (line.dataset.same || "").split(" ");
   cells.forEach((cell, place) => {
-    cell.toggleAttribute("data-same", same.includes(columns[place].name));
+    cell.toggleAttribute("data-same", same.includes(`${place}`));
     if (line.dataset.verdicts[place] === "n") return;
     const link = document.createElement("a");
     link.href = `claims/${line.id}.html#${columns[place].name}`;
