@@ -150,7 +150,7 @@ def test_a_post_whose_sentences_are_all_said_as_they_are_is_the_same_post(
 
 
 def half_width(text: str) -> str:
-    """Without what pages say otherwise: the marks between names, and how the history of a claim starts and ends."""
+    """Without what pages say otherwise: marks between names, and the start and end of a claim's history."""
     return text.lower().translate(str.maketrans("：、；", ":,;")).replace("..", ".")
 
 
