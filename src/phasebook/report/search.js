@@ -15,7 +15,10 @@ const HAN = /\p{Script=Han}/u;
 const segmenter = new Intl.Segmenter("zh", { granularity: "word" }); // Chinese has no spaces between words
 
 function parts(name) {
-  if (HAN.test(name)) return [...segmenter.segment(name)].filter((one) => one.isWordLike).map((one) => one.segment);
+  if (HAN.test(name)) {
+    const words = [...segmenter.segment(name)].filter((one) => one.isWordLike).map((one) => one.segment);
+    return [...words, ...words.slice(1).map((one, place) => words[place] + one)]; // a term may be of two words
+  }
   const small = name.split("_").filter(Boolean).flatMap((part) => part.split(/(?<=[\p{Ll}\d])(?=\p{Lu})/u));
   return small.length > 1 ? [name, ...small] : [name];
 }
