@@ -1,6 +1,8 @@
 """Posts in other languages: what is translated and what is not, how much is missing, and where each file lies."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 import yaml
 from blog_pages import of_post
 from blog_project import kept, post_of
+from small_project import REAL
 from typer.testing import CliRunner
 
 from phasebook import blog, cli
@@ -140,12 +143,15 @@ def test_a_post_whose_sentences_are_all_said_as_they_are_is_the_same_post(
     told = blog.posts_of(folders, Settings(), shown, Translation(CHINESE, Same({}, {})))
     for one, other in zip(english, told, strict=True):
         seen, expected = of_post(other, with_title=True), of_post(one, with_title=True)
-        half_width = str.maketrans("：、；", ":,;")  # what stands between names
-        said = seen.text.translate(half_width)
-        assert said.lower().replace("..", ".") == expected.text.lower().replace("..", ".")
+        assert half_width(seen.text) == half_width(expected.text)
         assert (seen.blocks, seen.inline, seen.links) == (expected.blocks, expected.inline, expected.links)
         assert seen.alternatives == expected.alternatives
         assert other.description == one.description
+
+
+def half_width(text: str) -> str:
+    """Without what pages say otherwise: marks between names, and the start and end of a claim's history."""
+    return text.lower().translate(str.maketrans("：、；", ":,;")).replace("..", ".")
 
 
 FRONT: dict[str, str] = {
@@ -235,3 +241,13 @@ def test_a_shell_completes_languages() -> None:
     }
     done = CliRunner().invoke(cli.app, env=variables, prog_name="phasebook")
     assert done.output.split() == ["zh-hans", "zh-hant"]
+
+
+def test_make_takes_the_language_from_its_command_line_alone() -> None:
+    """Many machines have a LANGUAGE, such as "de:en", for gettext."""
+    machine = os.environ | {"LANGUAGE": "de:en"}
+    for given, passed in (([], False), (["LANGUAGE=zh-hans"], True)):
+        command = ["make", "--dry-run", "blog", "FLAVOUR=hexo", *given]
+        done = subprocess.run(command, cwd=REAL, env=machine, capture_output=True, text=True, check=True)
+        assert ('--language "zh-hans"' in done.stdout) is passed
+        assert "de:en" not in done.stdout

@@ -39,7 +39,6 @@ _ROLES = {
     "plain": ('<span class="plain">', "</span>"),
     "kept": ("<cite>", "</cite>"),
 }
-_CLOSED = re.compile("(?<=[。！？；：，]) +")  # full-width marks have their own space
 _FONT = "text{font-family:sans-serif}"  # a picture has no page whose font its words could take
 
 
@@ -121,8 +120,7 @@ def _inlines(node: Node, parts: list[Inline]) -> Inlines:
     if node.tag == "br":
         return [Break()]
     if not node.tag:
-        words_of_it = html.unescape(node.inside)
-        return [Text("：" if words_of_it == ": " else words_of_it)]
+        return [Text(html.unescape(node.inside))]
     inner = _line(node.inside, parts)
     number = re.search(r' (?:href|src)="(\d+)"', node.start)
     match parts[int(number[1]) - 1] if number else None:
@@ -130,8 +128,7 @@ def _inlines(node: Node, parts: list[Inline]) -> Inlines:
             return [Link(inner, address, post, anchor)]
         case Image(_, file, address):
             alternative = re.search(r' alt="([^"]*)"', node.start)
-            told = _CLOSED.sub("", html.unescape(alternative[1])) if alternative else ""
-            return [Image(told, file, address)]
+            return [Image(html.unescape(alternative[1]) if alternative else "", file, address)]
     if node.tag in _STYLES:
         return [Styled(_STYLES[node.tag], inner)]
     return [Text(words(inner))] if 'class="plain"' in node.start else inner
