@@ -8,11 +8,7 @@ from phasebook.languages.catalogue import Asked, Catalogue
 from phasebook.project.files import write_atomically
 
 _WIDTH = 110
-_FILES = {
-    "claims": "claims",
-    "experiments": "experiments",
-    "posts": "posts",
-}  # by the folder of the page; the others are in one
+_OWN = ("claims", "experiments", "posts")  # folders whose sentences have a catalogue of their own
 
 
 def write(folder: Path, language: str, catalogue: Catalogue) -> None:
@@ -22,7 +18,8 @@ def write(folder: Path, language: str, catalogue: Catalogue) -> None:
     """
     files: dict[str, polib.POFile] = {}
     for sentence, asked in catalogue.asked.items():
-        name = _FILES.get(asked.file.partition("/")[0], "pages")
+        folder_of_page = asked.file.partition("/")[0]
+        name = folder_of_page if folder_of_page in _OWN else "pages"
         if name not in files:
             files[name] = polib.POFile(wrapwidth=_WIDTH)
             files[name].metadata = {"Language": language, "Content-Type": "text/plain; charset=utf-8"}
