@@ -59,7 +59,7 @@ const column = own < 0 ? newest : own;
 function answered({ line, verdicts }) {
   if (!verdicts || column < 0) return line;
   const [label, verdict] = [columns[column][1], VERDICTS[verdicts[column]]];
-  return `${said`In ${label}: ${verdict}.`} ${line}`;
+  return said`In ${label}: ${verdict}. ${line}`;
 }
 
 // Most who search have a question about Keras alone and want to know what to write, not what a mistake costs.
