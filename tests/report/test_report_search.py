@@ -138,12 +138,12 @@ def test_questions_asked_upstream_find_the_answer_first_or_second(tab: Page, rea
 def test_a_claims_result_says_how_it_came_out_on_the_readers_release(tab: Page, real: Path) -> None:
     open_page(tab, real, "search.html?q=discriminator+learns+own+step")
     first = tab.locator(".found li").first
-    expect(first).to_contain_text("In Keras 3.15: fails. Write two steps")
+    expect(first).to_contain_text("In Keras 3.15: fails. From Keras 3.0 on the discriminator does not learn")
     expect(tab.get_by_text("Verdicts are those of Keras 3.15")).to_be_visible()
     open_page(tab, real, "index.html")
     tab.get_by_label("My TensorFlow").select_option("tf-2.15")
     open_page(tab, real, "search.html?q=discriminator+learns+own+step")
-    expect(first).to_contain_text("In TF 2.15: holds. Write two steps")
+    expect(first).to_contain_text("In TF 2.15: holds. From Keras 3.0 on the discriminator does not learn")
     tab.evaluate("localStorage.clear()")
 
 
