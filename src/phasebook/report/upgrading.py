@@ -19,6 +19,7 @@ def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
         if step.before in columns and step.after in columns:
             before, after = columns[step.before], columns[step.after]
             upgrade = releases.upgrade(facts, before, after)
+            shown = first(step.first, before, after)
             groups = [(title, hinted(upgrades.hint, differences)) for title, differences in upgrade.groups]
             found[step.page] = {
                 "step": step,
@@ -28,8 +29,8 @@ def pages(facts: Facts, upgrades: Upgrades) -> dict[str, dict[str, Any]]:
                 "places": {
                     one.claim: those[0].claim for _, pairs in groups for _, those in pairs for one in those
                 },
-                "first": first(step.first, before, after),
-                "ways": ways(upgrade, step.first),
+                "first": shown,
+                "ways": ways(upgrade, shown),
             }
     for page in found.values():
         beside = [other for other in found.values() if other["before"] == page["before"]]
