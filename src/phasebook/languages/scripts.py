@@ -37,10 +37,10 @@ def search_index(text: str, words: Words) -> str:
             told = title if kind in ("article", "error message") else words(title)
             row = [kind, told, words(shown), address, f"{title} {shown} {found_by} {words(kind)}", *verdicts]
             comma = "," * line.endswith(",")
-            lines[place] = json.dumps(row, ensure_ascii=False, separators=(",", ":")) + comma
+            lines[place] = _json(row) + comma
         elif line.startswith(_COLUMNS):
             columns = [[name, words(label)] for name, label in json.loads(line[len(_COLUMNS) : -1])]
-            lines[place] = f"{_COLUMNS}{json.dumps(columns, ensure_ascii=False, separators=(',', ':'))};"
+            lines[place] = f"{_COLUMNS}{_json(columns)};"
     return "\n".join(lines)
 
 
@@ -55,6 +55,10 @@ def answers(page: str, words: Words, run: Words) -> str:
             [words(how), words(layer), words(model), claim, words(case), numbers]
             for how, layer, model, claim, case, numbers in data["situations"]
         ]
-        return html.escape(json.dumps(data, ensure_ascii=False, separators=(",", ":")), quote=False)
+        return html.escape(_json(data), quote=False)
 
     return _ANSWERS.sub(told, page)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
